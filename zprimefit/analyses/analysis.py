@@ -1,0 +1,236 @@
+"""Model + parameters + components = one function of an array, -2 ln L."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Any, Self
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+import zprimefit.numerics  # noqa: F401  (double precision before the first trace)
+from zprimefit.analyses.names import unknown_name
+from zprimefit.likelihoods.component import Component, Params, Term
+from zprimefit.parameters import Parameter
+
+ENGINES = ("surrogate", "direct")
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """Likelihood of a model: the sum of the components' -2 ln L as a function of the free parameters.
+
+    Parameters
+    ----------
+    model : e.g. :class:`zprimefit.models.Z2HDM`.
+    components : the terms; their names must differ.
+    parameters : changes to the model's own list: parameters of the same name replace it, new ones are appended.
+    name : label in tables and run folders.
+    engine : ``"surrogate"`` interpolates expensive spectra in the masses, ``"direct"`` integrates at every point.
+
+    Raises
+    ------
+    ValueError
+        For two components of one name, an unknown engine, or a component that uses an unknown parameter.
+    TypeError
+        For a component that is none, or a model that cannot predict what a component needs.
+
+    Notes
+    -----
+    Immutable: ``analysis + component`` is a new analysis. Arrays of values are ordered as `free_parameters`, in GeV
+    or dimensionless.
+    """
+
+    model: Any
+    components: tuple[Component, ...]
+    parameters: tuple[Parameter, ...] = ()
+    name: str = "analysis"
+    engine: str = "surrogate"
+    source: Mapping[str, Any] | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        merged = {p.name: p for p in self.model.parameters}
+        merged.update({p.name: p for p in self.parameters})
+        object.__setattr__(self, "components", tuple(self.components))
+        object.__setattr__(self, "parameters", tuple(merged.values()))
+        if self.engine not in ENGINES:
+            raise ValueError(unknown_name("engine", self.engine, ENGINES))
+        names = [c.name for c in self._checked_components()]
+        repeated = sorted({n for n in names if names.count(n) > 1})
+        if repeated:
+            msg = f"analysis {self.name!r}: components {repeated} appear more than once; give each its own name"
+            raise ValueError(msg)
+
+    def _checked_components(self) -> Iterable[Component]:
+        for component in self.components:
+            if not isinstance(component, Component):
+                msg = (
+                    f"analysis {self.name!r}: {component!r} is no component; it needs name, cite, n_data, observables "
+                    f"and minus2lnl(model, params). A function becomes one with @zprimefit.component(parameters=[...])"
+                )
+                raise TypeError(msg)
+            for observable in component.observables:
+                if not callable(getattr(self.model, observable, None)):
+                    msg = f"component {component.name!r} needs model.{observable}(), which {self.model!r} cannot answer"
+                    raise TypeError(msg)
+            for parameter in getattr(component, "parameters", ()):
+                if parameter not in self._by_name:
+                    raise ValueError(
+                        unknown_name(f"parameter (component {component.name!r})", parameter, list(self._by_name))
+                    )
+            yield component
+
+    # -- parameters ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _by_name(self) -> dict[str, Parameter]:
+        return {p.name: p for p in self.parameters}
+
+    def parameter(self, name: str) -> Parameter:
+        """Return the parameter of this name.
+
+        Raises
+        ------
+        KeyError
+            If there is none; the message names the nearest.
+        """
+        if name not in self._by_name:
+            raise KeyError(unknown_name("parameter", name, list(self._by_name)))
+        return self._by_name[name]
+
+    @cached_property
+    def free_parameters(self) -> tuple[str, ...]:
+        """Names of the free parameters, in the order of every array of values."""
+        return tuple(p.name for p in self.parameters if p.free)
+
+    @cached_property
+    def free(self) -> tuple[Parameter, ...]:
+        """The free parameters themselves."""
+        return tuple(p for p in self.parameters if p.free)
+
+    def defaults(self) -> NDArray[np.float64]:
+        """Default values of the free parameters (n_free,), in GeV or dimensionless."""
+        return np.array([p.default for p in self.free], dtype=np.float64)
+
+    def params(self, values: ArrayLike) -> dict[str, Any]:
+        """Values of the free parameters (n_free,) -> mapping of all parameters, fixed ones at their defaults."""
+        point: dict[str, Any] = {p.name: p.default for p in self.parameters}
+        array = jnp.asarray(values)
+        if array.shape != (len(self.free),):
+            msg = f"values: expected shape ({len(self.free)},) for {list(self.free_parameters)}, got {array.shape}"
+            raise ValueError(msg)
+        point.update({name: array[i] for i, name in enumerate(self.free_parameters)})
+        return point
+
+    def with_parameters(self, changes: Mapping[str, Mapping[str, Any]]) -> Self:
+        """Return a copy with fields of some parameters changed, e.g. ``{"g_d": {"free": False, "default": 2.85}}``."""
+        changed = tuple(self.parameter(name).with_(**fields) for name, fields in changes.items())
+        return replace(self, parameters=(*self.parameters, *changed))
+
+    # -- the likelihood -----------------------------------------------------------------------------------------
+
+    @cached_property
+    def n_data(self) -> int:
+        """Number of data points of all components."""
+        return sum(c.n_data for c in self.components)
+
+    def prepare(self, progress: Callable[[str], None] | None = None) -> Self:
+        """Build what the components need before the first evaluation (surrogates); returns the analysis itself.
+
+        Parameters
+        ----------
+        progress : called with one line of text per step, e.g. ``print``.
+        """
+        if "_terms" not in self.__dict__:
+            self.__dict__["_terms"] = self._bind(progress)
+        return self
+
+    def _bind(self, progress: Callable[[str], None] | None) -> dict[str, Term]:
+        terms: dict[str, Term] = {}
+        for component in self.components:
+            bind = getattr(component, "bind", None)
+            if bind is None:
+                terms[component.name] = partial(component.minus2lnl, self.model)
+            else:
+                terms[component.name] = bind(self.model, self._by_name, engine=self.engine, progress=progress)
+        return terms
+
+    @cached_property
+    def _terms(self) -> dict[str, Term]:
+        return self._bind(None)
+
+    def _breakdown(self, values: Any) -> dict[str, Any]:
+        params = self.params(values)
+        return {name: jnp.asarray(term(params)) for name, term in self._terms.items()}
+
+    def _total(self, values: Any) -> Any:
+        return sum(self._breakdown(values).values(), jnp.zeros(()))
+
+    @cached_property
+    def _jit_total(self) -> Callable[[Any], Any]:
+        return jax.jit(self._total)
+
+    @cached_property
+    def _jit_breakdown(self) -> Callable[[Any], dict[str, Any]]:
+        return jax.jit(self._breakdown)
+
+    @cached_property
+    def _jit_gradient(self) -> Callable[[Any], Any]:
+        return jax.jit(jax.jacfwd(self._total))
+
+    @cached_property
+    def _jit_batch(self) -> Callable[[Any], Any]:
+        return jax.jit(jax.vmap(self._total))
+
+    def minus2lnl(self, values: ArrayLike) -> Any:
+        """-2 ln L at values (n_free,): a float; a traced value where JAX traces."""
+        result = self._jit_total(jnp.asarray(values, dtype=jnp.float64))
+        return result if isinstance(result, jax.core.Tracer) else float(result)
+
+    def breakdown(self, values: ArrayLike) -> dict[str, float]:
+        """-2 ln L of every component at values (n_free,), in the order of the components."""
+        parts = self._jit_breakdown(jnp.asarray(values, dtype=jnp.float64))
+        return {name: float(parts[name]) for name in self._terms}
+
+    def gradient(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Derivatives of -2 ln L by the free parameters (n_free,), per GeV or dimensionless."""
+        return np.asarray(self._jit_gradient(jnp.asarray(values, dtype=jnp.float64)))
+
+    def minus2lnl_batch(self, values: ArrayLike) -> NDArray[np.float64]:
+        """-2 ln L at an array of points (n, n_free) -> (n,)."""
+        array = jnp.asarray(values, dtype=jnp.float64)
+        if array.ndim != 2 or array.shape[1] != len(self.free):
+            msg = f"values: expected shape (n, {len(self.free)}) for {list(self.free_parameters)}, got {array.shape}"
+            raise ValueError(msg)
+        return np.asarray(self._jit_batch(array))
+
+    def term(self, name: str) -> Term:
+        """Return the component of this name, bound to the model: params -> -2 ln L."""
+        if name not in self._terms:
+            raise KeyError(unknown_name("component", name, list(self._terms)))
+        return self._terms[name]
+
+    # -- what models add for minimisers and samplers, and for people ------------------------------------------------
+
+    @cached_property
+    def shears(self) -> dict[str, Callable[[Params], Any]]:
+        """Directions that straighten the likelihood: pivot -> f, coordinate = ln(pivot) + f(other parameters).
+
+        Only pivots that are free and on the log scale take part.
+        """
+        declared: Mapping[str, Callable[[Params], Any]] = getattr(self.model, "shears", {})
+        return {
+            name: f for name, f in declared.items() if name in self.free_parameters and self.parameter(name).scale == "log"
+        }
+
+    def derived(self, values: ArrayLike) -> dict[str, float]:
+        """Derived quantities of the model at values (n_free,): name -> value in the unit its name ends on."""
+        derived = getattr(self.model, "derived", None)
+        return {} if derived is None else {k: float(v) for k, v in derived(self.params(values)).items()}
+
+    def __add__(self, other: Component | Sequence[Component]) -> Self:
+        """Return a new analysis with one or more components added."""
+        added = tuple(other) if isinstance(other, Sequence) else (other,)
+        return replace(self, components=(*self.components, *added))
