@@ -1,0 +1,36 @@
+"""What a detector needs to know of a beam's e+e- pairs: the seam between models and detectors."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Params = Mapping[str, Any]
+Flux = Callable[[Any], Any]
+
+
+@dataclass(frozen=True)
+class PairSource:
+    """One kind of particle that a beam makes and that decays promptly to e+e-.
+
+    The rate factors: density = coupling(params) x sum_k weights(params)[k] x unit density k, with every unit density a
+    positive function of the masses alone. So detectors may fold, interpolate and cache the unit densities.
+
+    Parameters
+    ----------
+    name : of the decaying particle.
+    masses : names of the parameters that the unit densities depend on.
+    pair_mass : name of the decaying particle's mass.
+    coupling : params -> product of couplings and the branching ratio to e+e-.
+    weights : params -> (n_parts,) coefficients of the unit densities, at least zero.
+    unit_density : masses by name, energy [GeV] and cos(theta) of the particle (shape S), flux, its upper end [GeV] ->
+        particles per GeV and unit of cos(theta), (n_channels, n_parts, n_modes) + S.
+    channels : labels of the first axis.
+    """
+
+    name: str
+    masses: tuple[str, ...]
+    pair_mass: str
+    coupling: Callable[[Params], Any]
+    weights: Callable[[Params], Any]
+    unit_density: Callable[[Params, Any, Any, Flux, float], Any]
+    channels: tuple[str, ...]

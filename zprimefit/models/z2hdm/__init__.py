@@ -1,0 +1,5 @@
+"""Paper A: light Z', second Higgs doublet, dark neutrino (arXiv:2006.01948)."""
+
+from zprimefit.models.z2hdm.model import CHANNELS, SCALARS, Z2HDM
+
+__all__ = ["CHANNELS", "SCALARS", "Z2HDM"]

@@ -1,0 +1,233 @@
+"""The light Z' + second Higgs doublet + dark neutrino model of arXiv:2006.01948."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+from jax.typing import ArrayLike
+
+from zprimefit.constants import LEPTON_MASSES
+from zprimefit.datasets import z2hdm_table1
+from zprimefit.models.loops import scalar_loop
+from zprimefit.models.sources import Flux, PairSource
+from zprimefit.models.z2hdm import decays
+from zprimefit.models.z2hdm.amplitude import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
+from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
+from zprimefit.models.z2hdm.parameters import parameters
+from zprimefit.models.z2hdm.production import Accuracy, density
+from zprimefit.models.z2hdm.scattering import Masses, Nodes, differential, total
+from zprimefit.parameters import Parameter
+
+Channel = Literal["incoherent", "coherent"]
+CHANNELS: tuple[Channel, ...] = ("incoherent", "coherent")
+
+
+def _one_of(kind: str, given: object, known: tuple[str, ...]) -> None:
+    if given not in known:
+        msg = f"unknown {kind} {given!r}; available: {', '.join(known)}"
+        raise ValueError(msg)
+
+
+@dataclass(frozen=True)
+class Z2HDM:
+    """Light Z' of U(1)_B or U(1)_{B-3L_tau}, dark neutrino nu_4, and two light CP-even scalars h' and H.
+
+    Parameters
+    ----------
+    gauge_group : ``"B"`` or ``"B-3Ltau"``; they agree in everything this version predicts.
+    coherent : kinematics of the coherent part, which the paper leaves open: ``"carbon"`` scatters on a spin-0 nucleus,
+        ``"nucleon"`` reads Eq. 30 literally.
+    variant : ``"corrected"``, or ``"as_printed"`` with e+e- as the only decay of H and the product of couplings in
+        the term of Eq. 34 without chirality flip.
+    accuracy : quadrature nodes of the spectra.
+
+    Raises
+    ------
+    ValueError
+        For an unknown option.
+    """
+
+    gauge_group: Literal["B", "B-3Ltau"] = "B"
+    coherent: Literal["carbon", "nucleon"] = "carbon"
+    variant: Variant = "corrected"
+    accuracy: Accuracy = Accuracy()
+
+    def __post_init__(self) -> None:
+        _one_of("gauge_group", self.gauge_group, ("B", "B-3Ltau"))
+        _one_of("coherent", self.coherent, ("carbon", "nucleon"))
+        _one_of("variant", self.variant, ("corrected", "as_printed"))
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+        return f"Z2HDM({self.gauge_group})"
+
+    @property
+    def cite(self) -> tuple[str, ...]:
+        """The publication."""
+        return ("2006.01948",)
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """Parameters with unit, scale, default and bounds."""
+        return parameters()
+
+    def benchmark(self, name: str = "table1") -> dict[str, float]:
+        """Values of all parameters at a published point, in GeV or dimensionless.
+
+        Raises
+        ------
+        ValueError
+            If the point is not known.
+        """
+        _one_of("benchmark", name, ("table1",))
+        return dict(z2hdm_table1())
+
+    # -- scattering -----------------------------------------------------------------------------------------------
+
+    @property
+    def coherent_target(self) -> Target:
+        """What the coherent part scatters on."""
+        return CARBON if self.coherent == "carbon" else CARBON_AS_NUCLEON
+
+    def _target(self, channel: Channel) -> Target:
+        _one_of("channel", channel, CHANNELS)
+        return NUCLEON if channel == "incoherent" else self.coherent_target
+
+    def _masses(self, params: Params, scalar: Scalar) -> Masses:
+        _one_of("scalar", scalar, SCALARS)
+        return Masses(params["m_zprime"], decays.scalar_mass(scalar, params), params["m_nu4"])
+
+    def rate_coupling(self, params: Params, scalar: Scalar) -> Any:
+        """g_B^2 g_d^4 |U_mu4|^2 c_phi^2, c_h' = cos(delta), c_H = -sin(delta): the rates are proportional to it."""
+        singlet = decays.singlet_fraction(scalar, params)
+        return params["g_B"] ** 2 * params["g_d"] ** 4 * params["U_mu4_sq"] * singlet**2
+
+    def _sum(self, params: Params, scalar: Scalar, parts: tuple[Any, Any]) -> Any:
+        ratio = params["m_nu4"] ** 2 / params["m_zprime"] ** 2
+        return self.rate_coupling(params, scalar) * (parts[0] + ratio * parts[1])
+
+    def cross_section(
+        self, params: Params, e_nu: ArrayLike, scalar: Scalar = "hprime", channel: Channel = "incoherent"
+    ) -> Any:
+        """Cross section of nu_mu N -> nu_4 N phi [cm^2].
+
+        Parameters
+        ----------
+        params : values by name, as from :meth:`benchmark`.
+        e_nu : neutrino energy [GeV], any shape.
+        scalar : ``"hprime"`` or ``"H"``.
+        channel : ``"incoherent"`` per nucleon; ``"coherent"`` per carbon nucleus, the 144 exp(2 b q2^2) of Eq. 30 included.
+
+        Returns
+        -------
+        array of the shape of e_nu; zero below threshold. Good to 1e-3.
+        """
+        masses, target = self._masses(params, scalar), self._target(channel)
+        energies = jnp.asarray(e_nu, dtype=jnp.float64)
+        parts = jax.lax.map(lambda e: total(e, masses, target), energies.ravel())
+        return self._sum(params, scalar, parts).reshape(energies.shape)
+
+    def differential_cross_section(
+        self,
+        params: Params,
+        e_nu: ArrayLike,
+        e_scalar: ArrayLike,
+        cos_theta: ArrayLike,
+        scalar: Scalar = "hprime",
+        channel: Channel = "incoherent",
+    ) -> Any:
+        """d2sigma / dE_phi dcos(theta_phi) in the laboratory [cm^2/GeV].
+
+        Parameters
+        ----------
+        params, scalar, channel : as for :meth:`cross_section`.
+        e_nu, e_scalar, cos_theta : neutrino energy [GeV], energy [GeV] and cosine of the scalar's angle to the beam;
+            broadcast against each other.
+        """
+        energies = jnp.broadcast_arrays(*(jnp.asarray(x, dtype=jnp.float64) for x in (e_nu, e_scalar, cos_theta)))
+        masses, target = self._masses(params, scalar), self._target(channel)
+        return self._sum(params, scalar, differential(*energies, masses, target, Nodes(32, 16, 16)))
+
+    def pair_sources(self, scalars: tuple[Scalar, ...] = SCALARS) -> tuple[PairSource, ...]:
+        """Scalars that a beam of nu_mu or nu_mu-bar makes in CH2 and that decay promptly to e+e-."""
+        return tuple(self._pair_source(scalar) for scalar in scalars)
+
+    def _pair_source(self, scalar: Scalar) -> PairSource:
+        _one_of("scalar", scalar, SCALARS)
+        mass_name = "m_hprime" if scalar == "hprime" else "m_H"
+
+        def coupling(params: Params) -> Any:
+            return self.rate_coupling(params, scalar) * decays.branching_to_ee(scalar, params, self.variant)
+
+        def weights(params: Params) -> Any:
+            ratio = params["m_nu4"] ** 2 / params["m_zprime"] ** 2
+            return jnp.stack([jnp.ones_like(jnp.asarray(ratio)), jnp.asarray(ratio)])
+
+        def unit_density(params: Params, energy: Any, cos_theta: Any, flux: Flux, e_nu_max: float) -> Any:
+            masses = Masses(params["m_zprime"], params[mass_name], params["m_nu4"])
+            return density(masses, energy, cos_theta, flux, e_nu_max, self.coherent_target, self.accuracy)
+
+        return PairSource(
+            scalar, ("m_zprime", mass_name, "m_nu4"), mass_name, coupling, weights, unit_density, CHANNELS
+        )
+
+    # -- anomalous moments -----------------------------------------------------------------------------------------
+
+    def delta_a(self, lepton: Literal["e", "mu"], params: Params) -> Any:
+        """Contribution of h' and H to the anomalous moment of the electron or muon (Eqs. 33, 34).
+
+        For the electron the tau runs in the loop too: the part with the chirality flip takes the product
+        y_etau y_taue; the one without takes (y_etau^2 + y_taue^2)/2, with |y_etau| = |y_taue| where only the product
+        is known (the paper prints the product there too, ``variant="as_printed"``; a relative effect of m_e/m_tau).
+        """
+        _one_of("lepton", lepton, ("e", "mu"))
+        return sum(self._delta_a_of(scalar, lepton, params) for scalar in SCALARS)
+
+    def delta_a_parts(self, lepton: Literal["e", "mu"], params: Params) -> dict[str, Any]:
+        """The same, scalar by scalar."""
+        return {scalar: self._delta_a_of(scalar, lepton, params) for scalar in SCALARS}
+
+    def _delta_a_of(self, scalar: Scalar, lepton: Literal["e", "mu"], params: Params) -> Any:
+        mass, doublet = decays.scalar_mass(scalar, params), decays.doublet_fraction(scalar, params)
+        own = LEPTON_MASSES[lepton]
+        flip, plain = scalar_loop(mass, own, own)
+        moment = params["y_e" if lepton == "e" else "y_mu"] ** 2 * (flip + plain)
+        if lepton == "e":
+            flip, plain = scalar_loop(mass, own, LEPTON_MASSES["tau"])
+            product = params["y_etau_taue"]
+            squares = product if self.variant == "as_printed" else jnp.abs(product)
+            moment = moment + product * flip + squares * plain
+        return doublet**2 * moment / (8 * jnp.pi**2)
+
+    # -- derived quantities ----------------------------------------------------------------------------------------
+
+    @property
+    def shears(self) -> dict[str, Callable[[Params], Any]]:
+        """The h' rate fixes g_B^2 g_d^4 |U_mu4|^2 cos^2(delta): ln g_B moves against the rest of it."""
+
+        def rest(params: Params) -> Any:
+            return 2 * jnp.log(params["g_d"]) + 0.5 * jnp.log(params["U_mu4_sq"]) + jnp.log(decays.cos_delta(params))
+
+        return {"g_B": rest}
+
+    def derived(self, params: Params) -> dict[str, Any]:
+        """Derived quantities; names end on the unit where there is one."""
+        found: dict[str, Any] = {"v_prime_GeV": decays.dark_vev(params)}
+        for scalar in SCALARS:
+            fraction = decays.doublet_fraction(scalar, params)
+            found |= {
+                f"y_e_{scalar}": params["y_e"] * fraction,
+                f"y_mu_{scalar}": params["y_mu"] * fraction,
+                f"tau_{scalar}_s": decays.lifetime(scalar, params, self.variant),
+                f"ctau_{scalar}_m": decays.decay_length(scalar, params, self.variant),
+                f"br_{scalar}_ee": decays.branching_to_ee(scalar, params, self.variant),
+            }
+        found["rate_coupling"] = self.rate_coupling(params, "hprime")
+        found |= {f"delta_a_{lepton}": self.delta_a(lepton, params) for lepton in ("mu", "e")}
+        return found
+
+
