@@ -1,0 +1,39 @@
+"""zprimefit: can a light Z' explain the MiniBooNE excess and the g-2 anomalies, and what do other data leave of it?
+
+>>> import zprimefit as zf
+>>> analysis = zf.load("z2hdm-miniboone")
+>>> analysis.free_parameters[:3]
+('m_zprime', 'm_hprime', 'm_nu4')
+"""
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zprimefit.analyses import Analysis, load
+    from zprimefit.fitting.ensemble import sample
+    from zprimefit.fitting.fit import fit
+    from zprimefit.likelihoods import component
+    from zprimefit.scans.profile import profile
+
+__version__ = version("zprimefit")
+
+# Loaded on first use: `zprimefit --help` must not wait for JAX.
+_HOMES = {
+    "Analysis": "zprimefit.analyses",
+    "component": "zprimefit.likelihoods",
+    "fit": "zprimefit.fitting.fit",
+    "load": "zprimefit.analyses",
+    "profile": "zprimefit.scans.profile",
+    "sample": "zprimefit.fitting.ensemble",
+}
+
+__all__ = ["Analysis", "__version__", "component", "fit", "load", "profile", "sample"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        msg = f"module 'zprimefit' has no attribute {name!r}"
+        raise AttributeError(msg)
+    return getattr(import_module(_HOMES[name]), name)

@@ -159,7 +159,7 @@ class Parameter:
         return self.asinh_scale * jnp.sinh(internal) if self.scale == "asinh" else jnp.asarray(internal)
 
     def log_jacobian(self, internal: Any) -> Any:
-        """ln |d value / d internal| (elementwise)."""
+        """Ln |d value / d internal| (elementwise)."""
         if self.scale == "log":
             return jnp.asarray(internal)
         if self.scale == "asinh":

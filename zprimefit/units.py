@@ -33,7 +33,7 @@ def read_quantity(value: object, unit: str, *, what: str) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         msg = f"{what}: expected a number in {_name(unit)} or a text such as '30 MeV', got {value!r}"
-        raise ValueError(msg)
+        raise ValueError(msg)  # noqa: TRY004  (one kind of error for everything a file can hold)
     if isinstance(value, str):
         match = _QUANTITY.fullmatch(value)
         if match is None:

@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import zprimefit.numerics  # noqa: F401  (double precision before the first trace)
-from zprimefit.analyses.names import unknown_name
+from zprimefit.analyses.touching import touched
 from zprimefit.likelihoods.component import Component, Params, Term
+from zprimefit.names import unknown_name
 from zprimefit.parameters import Parameter
 
 ENGINES = ("surrogate", "direct")
@@ -28,6 +29,7 @@ class Analysis:
     components : the terms; their names must differ.
     parameters : changes to the model's own list: parameters of the same name replace it, new ones are appended.
     name : label in tables and run folders.
+    source : the resolved analysis file it was read from, if any.
     engine : ``"surrogate"`` interpolates expensive spectra in the masses, ``"direct"`` integrates at every point.
 
     Raises
@@ -40,7 +42,7 @@ class Analysis:
     Notes
     -----
     Immutable: ``analysis + component`` is a new analysis. Arrays of values are ordered as `free_parameters`, in GeV
-    or dimensionless.
+    or dimensionless. Parameters that no component touches are fixed.
     """
 
     model: Any
@@ -49,6 +51,7 @@ class Analysis:
     name: str = "analysis"
     engine: str = "surrogate"
     source: Mapping[str, Any] | None = field(default=None, repr=False)
+    touched_by: Mapping[str, frozenset[str]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         merged = {p.name: p for p in self.model.parameters}
@@ -62,9 +65,17 @@ class Analysis:
         if repeated:
             msg = f"analysis {self.name!r}: components {repeated} appear more than once; give each its own name"
             raise ValueError(msg)
+        object.__setattr__(self, "touched_by", self._touched_by(merged))
+        used = {name for names in self.touched_by.values() for name in names}
+        fixed = tuple(p if p.name in used else p.with_(free=False) for p in merged.values())
+        object.__setattr__(self, "parameters", fixed)
+
+    def _touched_by(self, parameters: Mapping[str, Parameter]) -> dict[str, frozenset[str]]:
+        return {c.name: touched(c, self.model, parameters) for c in self.components}
 
     def _checked_components(self) -> Iterable[Component]:
-        for component in self.components:
+        given: tuple[Any, ...] = self.components
+        for component in given:
             if not isinstance(component, Component):
                 msg = (
                     f"analysis {self.name!r}: {component!r} is no component; it needs name, cite, n_data, observables "
@@ -76,10 +87,9 @@ class Analysis:
                     msg = f"component {component.name!r} needs model.{observable}(), which {self.model!r} cannot answer"
                     raise TypeError(msg)
             for parameter in getattr(component, "parameters", ()):
-                if parameter not in self._by_name:
-                    raise ValueError(
-                        unknown_name(f"parameter (component {component.name!r})", parameter, list(self._by_name))
-                    )
+                known = [p.name for p in self.parameters]
+                if parameter not in known:
+                    raise ValueError(unknown_name(f"parameter (component {component.name!r})", parameter, known))
             yield component
 
     # -- parameters ---------------------------------------------------------------------------------------------
@@ -222,7 +232,9 @@ class Analysis:
         """
         declared: Mapping[str, Callable[[Params], Any]] = getattr(self.model, "shears", {})
         return {
-            name: f for name, f in declared.items() if name in self.free_parameters and self.parameter(name).scale == "log"
+            name: f
+            for name, f in declared.items()
+            if name in self.free_parameters and self.parameter(name).scale == "log"
         }
 
     def derived(self, values: ArrayLike) -> dict[str, float]:

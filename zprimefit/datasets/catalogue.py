@@ -146,7 +146,13 @@ def moment_references(lepton: str) -> tuple[MomentReference, ...]:
     rows = frame[frame["lepton"] == lepton].to_dict("records")
     return tuple(
         MomentReference(
-            str(r["reference"]), lepton, float(r["value"]), float(r["sigma"]), r["publication"], r["location"], r["status"]
+            str(r["reference"]),
+            lepton,
+            float(r["value"]),
+            float(r["sigma"]),
+            r["publication"],
+            r["location"],
+            r["status"],
         )
         for r in rows
     )

@@ -26,7 +26,7 @@ class Coordinates:
     ----------
     parameters : the free parameters, in the order of every array.
     fixed : values of the parameters that are not free, which shears may need.
-    shears : pivot name -> f(params); the pivot must be on the log scale and f must not depend on it nor on other pivots.
+    shears : pivot name -> f(params); the pivot must be on the log scale, and f must not depend on any pivot.
     """
 
     parameters: tuple[Parameter, ...]
@@ -84,12 +84,12 @@ class Coordinates:
         return jnp.stack([p.to_internal(array[..., i]) for i, p in enumerate(self.parameters)], axis=-1)
 
     def log_prior(self, values: ArrayLike) -> Any:
-        """ln of the prior density per user's unit at values (…, n_free); -inf outside its support."""
+        """Ln of the prior density per user's unit at values (…, n_free); -inf outside its support."""
         array = jnp.asarray(values, dtype=jnp.float64)
         return sum(p.effective_prior.log_density(array[..., i]) for i, p in enumerate(self.parameters))
 
     def log_prior_internal(self, internal: ArrayLike) -> Any:
-        """ln of the prior density per internal coordinate: the user's density times |d value / d coordinate|."""
+        """Ln of the prior density per internal coordinate: the user's density times |d value / d coordinate|."""
         values = self.to_values(internal)
         scaled = self.scaled(values)
         jacobian = sum(p.log_jacobian(scaled[..., i]) for i, p in enumerate(self.parameters))

@@ -30,7 +30,7 @@ class Component(Protocol):
 
     @property
     def cite(self) -> tuple[str, ...]:
-        """arXiv identifiers or INSPIRE keys of the data and formulas that are used."""
+        """ArXiv identifiers or INSPIRE keys of the data and formulas that are used."""
         ...
 
     @property
@@ -65,7 +65,11 @@ class UserComponent:
 
 
 def component(
-    *, parameters: list[str] | tuple[str, ...], cite: str | tuple[str, ...] = (), name: str | None = None, n_data: int = 0
+    *,
+    parameters: list[str] | tuple[str, ...],
+    cite: str | tuple[str, ...] = (),
+    name: str | None = None,
+    n_data: int = 0,
 ) -> Callable[[Callable[..., Any]], UserComponent]:
     """Decorator that makes a likelihood component of a function that returns -2 ln L.
 
@@ -94,7 +98,9 @@ def component(
         label = name or function.__name__.replace("_", "-")
         taken = tuple(inspect.signature(function).parameters)
         if set(taken) != set(parameters):
-            msg = f"component {label}: the function takes {list(taken)}, but parameters={list(parameters)} were declared"
+            msg = (
+                f"component {label}: the function takes {list(taken)}, but parameters={list(parameters)} were declared"
+            )
             raise TypeError(msg)
         references = (cite,) if isinstance(cite, str) else tuple(cite)
         return UserComponent(function, tuple(parameters), label, references, n_data)

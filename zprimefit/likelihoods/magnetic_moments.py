@@ -42,8 +42,8 @@ class AnomalousMagneticMoment:
     ----------
     lepton : ``"mu"`` or ``"e"``.
     reference : a row of the table ``anomalous-moments/differences``: ``paperA``, ``paperB``, ``2023_WP20``,
-        ``2023_BMW20``, ``2025_WP25`` for the muon; ``paperA``, ``Cs_2008``, ``Rb_2008``, ``Cs_2023``, ``Rb_2023`` for the
-        electron, where caesium and rubidium are alternatives that disagree and are never averaged.
+        ``2023_BMW20``, ``2025_WP25`` for the muon; ``paperA``, ``Cs_2008``, ``Rb_2008``, ``Cs_2023``, ``Rb_2023`` for
+        the electron, where caesium and rubidium are alternatives that disagree and are never averaged.
 
     Raises
     ------

@@ -4,4 +4,4 @@ import zprimefit.numerics  # noqa: F401  (double precision before the first trac
 from zprimefit.models.sources import PairSource
 from zprimefit.models.z2hdm import Z2HDM
 
-__all__ = ["PairSource", "Z2HDM"]
+__all__ = ["Z2HDM", "PairSource"]

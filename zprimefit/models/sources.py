@@ -22,8 +22,9 @@ class PairSource:
     pair_mass : name of the decaying particle's mass.
     coupling : params -> product of couplings and the branching ratio to e+e-.
     weights : params -> (n_parts,) coefficients of the unit densities, at least zero.
-    unit_density : masses by name, energy [GeV] and cos(theta) of the particle (shape S), flux, its upper end [GeV] ->
-        particles per GeV and unit of cos(theta), (n_channels, n_parts, n_modes) + S.
+    unit_density : values of `masses`, energy [GeV] and cos(theta) of the particle (shape S), flux, its upper end [GeV]
+        -> particles per GeV and unit of cos(theta), (n_channels, n_parts, n_modes) + S. Hashable by value: sources with
+        equal densities share what is compiled for them.
     channels : labels of the first axis.
     """
 
@@ -32,5 +33,5 @@ class PairSource:
     pair_mass: str
     coupling: Callable[[Params], Any]
     weights: Callable[[Params], Any]
-    unit_density: Callable[[Params, Any, Any, Flux, float], Any]
+    unit_density: Callable[[Any, Any, Any, Flux, float], Any]
     channels: tuple[str, ...]

@@ -6,7 +6,7 @@ import jax.numpy as jnp
 
 
 def _root(x: Any) -> Any:
-    """sqrt of the positive part, with finite derivatives at and below zero."""
+    """Sqrt of the positive part, with finite derivatives at and below zero."""
     positive = x > 0
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1.0)), 0.0)
 

@@ -3,4 +3,4 @@
 import jax
 
 # The one process-wide setting of the package: likelihoods and their gradients are meaningless in single precision.
-jax.config.update("jax_enable_x64", True)
+jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]

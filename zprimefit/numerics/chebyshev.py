@@ -32,9 +32,7 @@ class Box:
 
     def points(self) -> Array:
         """Nodes of the tensor grid, (prod(orders), n_dim), last axis fastest."""
-        axes = [
-            lo + (hi - lo) * (nodes(n) + 1) / 2 for lo, hi, n in zip(self.low, self.high, self.orders, strict=True)
-        ]
+        axes = [lo + (hi - lo) * (nodes(n) + 1) / 2 for lo, hi, n in zip(self.low, self.high, self.orders, strict=True)]
         return np.array(list(product(*axes))).reshape(-1, len(axes))
 
 
@@ -47,7 +45,7 @@ def interpolate(box: Box, values: Array) -> Array:
 
 
 def evaluate(box: Box, coefficients: Any, point: Any) -> Any:
-    """Interpolant (n_out,) at a point (n_dim,) of the box: pure JAX. Outside, it is that of the nearest point inside."""
+    """Interpolant (n_out,) at a point (n_dim,) of the box; outside, that of the nearest point inside. Pure JAX."""
     scaled = 2 * (jnp.asarray(point) - box.low) / (box.high - box.low) - 1
     scaled = jnp.clip(scaled, -1.0, 1.0)
     result = jnp.asarray(coefficients)

@@ -1,0 +1,1 @@
+"""Arrays in, figure and CSV twin out; knows no physics."""

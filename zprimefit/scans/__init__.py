@@ -1,0 +1,1 @@
+"""Profiles, run folders, and the steps that are done in them."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any, Literal
 
 import jax.numpy as jnp
@@ -15,7 +15,7 @@ from zprimefit.likelihoods.miniboone.acceptance import RULES, Rule, accepted_fra
 from zprimefit.likelihoods.miniboone.beam import exposed_flux, highest_energy
 from zprimefit.likelihoods.miniboone.response import enuqe_response
 from zprimefit.likelihoods.miniboone.spectrum import unit_spectrum
-from zprimefit.likelihoods.miniboone.statistic import N_SIGNAL, GaussianStatistic, SignalCovariance
+from zprimefit.likelihoods.miniboone.statistic import N_REGION, N_SIGNAL, GaussianStatistic, SignalCovariance
 from zprimefit.likelihoods.miniboone.surrogate import SpectrumSurrogate, build
 from zprimefit.models.sources import PairSource
 from zprimefit.numerics.quadrature import panels
@@ -31,12 +31,6 @@ def _one_of(what: str, given: object, known: tuple[str, ...]) -> None:
     if given not in known:
         msg = f"miniboone: unknown {what} {given!r}; available: {', '.join(known)}"
         raise ValueError(msg)
-
-
-@lru_cache(maxsize=16)
-def _sources(model: Any, scalars: tuple[str, ...]) -> tuple[PairSource, ...]:
-    """Keep one source object per model and scalar, so that its spectrum is compiled once."""
-    return tuple(model.pair_sources(scalars))
 
 
 @dataclass(frozen=True)
@@ -117,8 +111,11 @@ class MiniBooNE:
 
     def signal(self, model: Any, params: Params) -> Any:
         """Signal counts (n_modes, 11) by direct integration."""
-        spectra = {s.name: unit_spectrum(s, self.modes, self.acceptance) for s in _sources(model, self.scalars)}
-        return _signal(_sources(model, self.scalars), lambda s: spectra[s.name](_masses(s, params)).sum(axis=0), params)
+
+        def spectrum(source: PairSource) -> Any:
+            return unit_spectrum(source, self.modes, self.acceptance)(_masses(source, params)).sum(axis=0)
+
+        return _signal(model.pair_sources(self.scalars), spectrum, params)
 
     def predict(self, model: Any, params: Params) -> dict[str, NDArray[np.float64]]:
         """Signal counts in the eleven release bins, by mode, by direct integration."""
@@ -135,11 +132,13 @@ class MiniBooNE:
         energies, weights = panels(np.linspace(0.0, highest_energy(), 201), n_per_bin)
         exposure = np.asarray(flux(energies)) * weights
         table: dict[tuple[str, str, str], dict[str, float]] = {}
-        for source in _sources(model, self.scalars):
+        for source in model.pair_sources(self.scalars):
             coupling, parts = float(source.coupling(params)), np.asarray(source.weights(params))
             branching = coupling / float(model.rate_coupling(params, source.name))
             seen, selected = (
-                np.einsum("p,tpmb->mtb", parts, np.asarray(unit_spectrum(source, self.modes, rule)(_masses(source, params))))
+                np.einsum(
+                    "p,tpmb->mtb", parts, np.asarray(unit_spectrum(source, self.modes, rule)(_masses(source, params)))
+                )
                 for rule in ("all", self.acceptance)
             )
             for t, channel in enumerate(source.channels):
@@ -150,8 +149,8 @@ class MiniBooNE:
                     table[mode, source.name, channel] = {
                         "produced": produced,
                         "to_ee": produced * branching,
-                        "efficiency": coupling * float(seen[m, t, :9].sum()),
-                        "selected": coupling * float(selected[m, t, :9].sum()),
+                        "efficiency": coupling * float(seen[m, t, :N_REGION].sum()),
+                        "selected": coupling * float(selected[m, t, :N_REGION].sum()),
                     }
         return table
 
@@ -187,7 +186,7 @@ class MiniBooNE:
         progress: Callable[[str], None] | None = None,
     ) -> "BoundMiniBooNE":
         """Tie to a model: with ``engine="surrogate"`` the spectra are interpolated in the free masses."""
-        sources = tuple(s for s in _sources(model, self.scalars) if self._accepts(s, parameters, engine))
+        sources = tuple(s for s in model.pair_sources(self.scalars) if self._accepts(s, parameters, engine))
         surrogates = {}
         if engine == "surrogate":
             for source in sources:
@@ -195,6 +194,23 @@ class MiniBooNE:
                 direct = unit_spectrum(source, self.modes, self.acceptance)
                 surrogates[source.name] = build(direct, parameters, source.masses, label, progress)
         return BoundMiniBooNE(self, model, sources, surrogates)
+
+    def touches(self, model: Any, parameters: Mapping[str, Parameter]) -> set[str]:
+        """Names of the parameters that the prediction reads."""
+        seen: set[str] = set()
+
+        class Recorder(dict[str, Any]):
+            def __getitem__(self, key: str) -> Any:
+                seen.add(key)
+                return super().__getitem__(key)
+
+        values = Recorder({name: p.default for name, p in parameters.items()})
+        for source in model.pair_sources(self.scalars):
+            if self._accepts(source, parameters, "direct"):
+                source.coupling(values)
+                source.weights(values)
+                seen.update(source.masses)
+        return seen
 
     def _accepts(self, source: PairSource, parameters: Mapping[str, Parameter], engine: str) -> bool:
         """Whether the source can contribute; refuse a surrogate across the edge of the acceptance.
@@ -211,7 +227,12 @@ class MiniBooNE:
         if not at_low.any() and not at_high.any():
             return False
         opened = e_vis > high
-        if engine == "surrogate" and self.acceptance == "eq32" and mass.free and (at_high[opened] < 1 - SMOOTH_ENOUGH).any():
+        if (
+            engine == "surrogate"
+            and self.acceptance == "eq32"
+            and mass.free
+            and (at_high[opened] < 1 - SMOOTH_ENOUGH).any()
+        ):
             msg = (
                 f"miniboone: with acceptance='eq32' pairs of {mass.name} near {high:.4g} GeV are rejected, and the "
                 f"surrogate cannot cross that edge; set its bounds below 29 MeV, or use engine='direct'"
@@ -220,8 +241,8 @@ class MiniBooNE:
         return True
 
 
-def _masses(source: PairSource, params: Params) -> dict[str, Any]:
-    return {name: params[name] for name in source.masses}
+def _masses(source: PairSource, params: Params) -> Any:
+    return jnp.stack([jnp.asarray(params[name], dtype=jnp.float64) for name in source.masses])
 
 
 def _signal(sources: tuple[PairSource, ...], spectrum: Callable[[PairSource], Any], params: Params) -> Any:
@@ -251,7 +272,7 @@ class BoundMiniBooNE:
         """Signal counts (n_modes, 11)."""
         if not self.surrogates:
             return self.likelihood.signal(self.model, params)
-        return _signal(self.sources, lambda s: self.surrogates[s.name](_masses(s, params)), params)
+        return _signal(self.sources, lambda s: self.surrogates[s.name]({n: params[n] for n in s.masses}), params)
 
     def predict(self, params: Params) -> dict[str, NDArray[np.float64]]:
         """Signal counts in the eleven release bins, by mode."""

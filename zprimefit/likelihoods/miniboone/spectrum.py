@@ -15,15 +15,19 @@ from zprimefit.likelihoods.miniboone.response import enuqe_response
 from zprimefit.models.sources import PairSource
 
 UnitSpectrum = Callable[[Any], Any]
-"""Masses by name -> counts per unit coupling, (n_channels, n_parts, n_modes, n_bins)."""
+"""Masses, in the order of the source's names -> counts per unit coupling, (n_channels, n_parts, n_modes, n_bins)."""
 
 
-@lru_cache(maxsize=16)
 def unit_spectrum(source: PairSource, modes: tuple[str, ...], acceptance: Rule) -> UnitSpectrum:
-    """Direct integration for one source: flux -> density -> acceptance -> response. Compiled once per source.
+    """Direct integration for one source: flux -> density -> acceptance -> response.
 
     Visible energy of a pair of energy E is E - 2 m_e; its direction is that of the parent.
     """
+    return _compiled(source.unit_density, source.masses.index(source.pair_mass), modes, acceptance)
+
+
+@lru_cache(maxsize=16)
+def _compiled(density: Callable[..., Any], pair: int, modes: tuple[str, ...], acceptance: Rule) -> UnitSpectrum:
     response = enuqe_response(electron_like(modes[0]).edges)
     flux = exposed_flux(modes)
     energy = jnp.asarray(response.e_vis + 2 * ELECTRON_MASS)
@@ -31,8 +35,8 @@ def unit_spectrum(source: PairSource, modes: tuple[str, ...], acceptance: Rule) 
     matrix = jnp.asarray(response.matrix)
 
     def counts(masses: Any) -> Any:
-        density = source.unit_density(masses, grid_e, grid_c, flux, highest_energy())
-        accepted = accepted_fraction(acceptance, energy, masses[source.pair_mass])
-        return jnp.einsum("bec,e,tpmec->tpmb", matrix, accepted, density)
+        found = density(masses, grid_e, grid_c, flux, highest_energy())
+        accepted = accepted_fraction(acceptance, energy, masses[pair])
+        return jnp.einsum("bec,e,tpmec->tpmb", matrix, accepted, found)
 
     return jax.jit(counts)

@@ -20,6 +20,8 @@ SignalCovariance = Literal["normalisation", "released"]
 
 N_SIGNAL, N_MUON = 11, 8
 BLOCK = 2 * N_SIGNAL + N_MUON
+N_REGION = 9
+"""Bins of the signal region, 200-1250 MeV: the first nine."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class GaussianStatistic:
         rows = np.concatenate([np.arange(BLOCK) + BLOCK * MODES.index(m) for m in self.modes])
         return np.array(matrix[np.ix_(rows, rows)])
 
-    def _rows(self, start: int, number: int) -> Array:
+    def _rows(self, start: int, number: int) -> NDArray[np.intp]:
         return np.concatenate([np.arange(start, start + number) + BLOCK * i for i in range(len(self.modes))])
 
     def _collapse_matrix(self) -> Array:
@@ -114,27 +116,36 @@ class GaussianStatistic:
 
     def minus2lnl(self, signal: Any) -> Any:
         """-2 ln L for signal counts (n_modes, 11); NaN where the covariance is not positive definite."""
-        lower = jnp.linalg.cholesky(self.covariance(signal))
-        residual = self.data - self.prediction(signal)
+        covariance = self.covariance(signal)
+        # Factorising the correlations keeps signals of up to 1e12 events finite, where a scan may walk.
+        scale = jnp.sqrt(jnp.diag(covariance))
+        lower = jnp.linalg.cholesky(covariance / scale[:, None] / scale[None, :])
+        residual = (self.data - self.prediction(signal)) / scale
         chi2 = jnp.sum(solve_triangular(lower, residual, lower=True) ** 2)
         if not self.log_determinant:
             return chi2
-        return chi2 + 2 * jnp.sum(jnp.log(jnp.diag(lower)))
+        return chi2 + 2 * jnp.sum(jnp.log(jnp.diag(lower)) + jnp.log(scale))
+
+    def constrained(self, signal: Any) -> tuple[Array, Array]:
+        """Electron-like prediction (n_modes, 11) given the muon-neutrino data, and its covariance (11 n_modes squared).
+
+        The muon-neutrino data counts are added to the diagonal of their bins; the covariance is without the Poisson
+        error of the electron-like data.
+        """
+        covariance, prediction = np.array(self.covariance(signal)), np.array(self.prediction(signal))
+        per_mode = N_SIGNAL + N_MUON
+        starts = per_mode * np.arange(len(self.modes))[:, None]
+        electron = (starts + np.arange(N_SIGNAL)).ravel()
+        muon = (starts + np.arange(N_SIGNAL, per_mode)).ravel()
+        side = covariance[np.ix_(muon, muon)] + np.diag(self.data[muon])
+        gain = np.linalg.solve(side, covariance[np.ix_(muon, electron)]).T
+        mean = prediction[electron] + gain @ (self.data[muon] - prediction[muon])
+        spread = covariance[np.ix_(electron, electron)] - gain @ covariance[np.ix_(muon, electron)]
+        return mean.reshape(-1, N_SIGNAL), spread
 
     def constrained_excess(self) -> tuple[Array, Array]:
-        """Excess of data over background in 200-1250 MeV per mode (n_modes,), and its covariance, no signal.
-
-        The nine bins of the signal region of all modes are conditioned on the muon-neutrino bins, whose data counts
-        are added to their diagonal; errors are without the Poisson error of the data.
-        """
-        covariance = np.array(self.covariance(np.zeros((len(self.modes), N_SIGNAL))))
-        prediction = np.array(self.prediction(np.zeros((len(self.modes), N_SIGNAL))))
-        per_mode = N_SIGNAL + N_MUON
-        region = np.concatenate([np.arange(9) + per_mode * i for i in range(len(self.modes))])
-        muon = np.concatenate([np.arange(N_SIGNAL, per_mode) + per_mode * i for i in range(len(self.modes))])
-        side = covariance[np.ix_(muon, muon)] + np.diag(self.data[muon])
-        gain = np.linalg.solve(side, covariance[np.ix_(muon, region)]).T
-        mean = prediction[region] + gain @ (self.data[muon] - prediction[muon])
-        spread = covariance[np.ix_(region, region)] - gain @ covariance[np.ix_(muon, region)]
-        total = np.kron(np.eye(len(self.modes)), np.ones(9))
-        return total @ (self.data[region] - mean), total @ spread @ total.T
+        """Excess of data over background in 200-1250 MeV per mode (n_modes,), and its covariance, no signal."""
+        mean, spread = self.constrained(np.zeros((len(self.modes), N_SIGNAL)))
+        data = self.data.reshape(len(self.modes), -1)[:, :N_SIGNAL]
+        region = np.kron(np.eye(len(self.modes)), np.repeat([1.0, 0.0], [N_REGION, N_SIGNAL - N_REGION]))
+        return region @ (data - mean).ravel(), region @ spread @ region.T

@@ -64,13 +64,17 @@ class SpectrumSurrogate:
 
 
 def build(
-    direct: UnitSpectrum, parameters: Mapping[str, Parameter], names: tuple[str, ...], label: str, progress: Progress | None
+    direct: UnitSpectrum,
+    parameters: Mapping[str, Parameter],
+    names: tuple[str, ...],
+    label: str,
+    progress: Progress | None,
 ) -> SpectrumSurrogate:
     """Interpolate `direct` over the domain of the free masses among `names`; read it from the cache where it is there.
 
     Parameters
     ----------
-    direct : masses by name -> (n_channels, n_parts, n_modes, n_bins).
+    direct : masses in the order of `names` -> (n_channels, n_parts, n_modes, n_bins).
     label : everything besides box and code that the spectra depend on; part of the cache's key.
     progress : called with one line of text now and then.
     """
@@ -87,7 +91,7 @@ def build(
 
     def spectra(point: Array) -> Array:
         masses = fixed | {n: float(m) for n, m in zip(axes, np.exp(point), strict=True)}
-        return np.asarray(direct(masses)).sum(axis=0)
+        return np.asarray(np.asarray(direct(np.array([masses[n] for n in names]))).sum(axis=0))
 
     points = box.points()
     values = [_told(spectra(p), i, len(points), progress) for i, p in enumerate(points)]
@@ -96,7 +100,9 @@ def build(
     draft = SpectrumSurrogate(axes, fixed, box, coefficients, shape, 0.0)
     error = _held_out_error(draft, spectra, int(key[:8], 16))
     if progress:
-        progress(f"spectra interpolated in {', '.join(axes)}: largest error at {HELD_OUT_POINTS} held-out points {error:.1e}")
+        progress(
+            f"spectra interpolated in {', '.join(axes)}: largest error at {HELD_OUT_POINTS} held-out points {error:.1e}"
+        )
     _write(path, key, coefficients, shape, error)
     return SpectrumSurrogate(axes, fixed, box, coefficients, shape, error)
 

@@ -35,15 +35,15 @@ def scalar_mass(scalar: Scalar, params: Params) -> Any:
 
 
 def dark_vev(params: Params) -> Any:
-    """v' = m_Z' / g_d [GeV] (below Eq. 13)."""
+    """V' = m_Z' / g_d [GeV] (below Eq. 13)."""
     return params["m_zprime"] / params["g_d"]
 
 
 def cubic_coupling(params: Params) -> Any:
-    """g [GeV] of the term (g/2) H h'^2 of the potential with lambda_7 = lambda_4' = 0 (Appendix B).
+    """Coupling g [GeV] of the term (g/2) H h'^2 of the potential with lambda_7 = lambda_4' = 0 (Appendix B).
 
-    With these two zero, V holds lambda_2' v' H3^3 + (lambda_5' v / 2) H2 H3^2, and both couplings follow from the masses
-    and the mixing: g = -sin(d) cos^2(d) (m_H^2 + 2 m_h'^2) / v'. The paper omits this decay.
+    With these two zero, V holds lambda_2' v' H3^3 + (lambda_5' v / 2) H2 H3^2, and both couplings follow from the
+    masses and the mixing: g = -sin(d) cos^2(d) (m_H^2 + 2 m_h'^2) / v'. The paper omits this decay.
     """
     s, c2 = params["sin_delta"], 1 - params["sin_delta"] ** 2
     return -s * c2 * (params["m_H"] ** 2 + 2 * params["m_hprime"] ** 2) / dark_vev(params)
@@ -78,5 +78,5 @@ def lifetime(scalar: Scalar, params: Params, variant: Variant = "corrected") -> 
 
 
 def decay_length(scalar: Scalar, params: Params, variant: Variant = "corrected") -> Any:
-    """C tau [m]."""
+    """Decay length c tau [m]."""
     return SPEED_OF_LIGHT_M_S * lifetime(scalar, params, variant)

@@ -1,7 +1,7 @@
 """The light Z' + second Higgs doublet + dark neutrino model of arXiv:2006.01948."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -12,12 +12,12 @@ from jax.typing import ArrayLike
 from zprimefit.constants import LEPTON_MASSES
 from zprimefit.datasets import z2hdm_table1
 from zprimefit.models.loops import scalar_loop
-from zprimefit.models.sources import Flux, PairSource
+from zprimefit.models.sources import PairSource
 from zprimefit.models.z2hdm import decays
 from zprimefit.models.z2hdm.amplitude import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
 from zprimefit.models.z2hdm.parameters import parameters
-from zprimefit.models.z2hdm.production import Accuracy, density
+from zprimefit.models.z2hdm.production import Accuracy, ScalarDensity
 from zprimefit.models.z2hdm.scattering import Masses, Nodes, differential, total
 from zprimefit.parameters import Parameter
 
@@ -53,7 +53,7 @@ class Z2HDM:
     gauge_group: Literal["B", "B-3Ltau"] = "B"
     coherent: Literal["carbon", "nucleon"] = "carbon"
     variant: Variant = "corrected"
-    accuracy: Accuracy = Accuracy()
+    accuracy: Accuracy = field(default_factory=Accuracy)
 
     def __post_init__(self) -> None:
         _one_of("gauge_group", self.gauge_group, ("B", "B-3Ltau"))
@@ -85,6 +85,11 @@ class Z2HDM:
         """
         _one_of("benchmark", name, ("table1",))
         return dict(z2hdm_table1())
+
+    @property
+    def no_new_physics(self) -> dict[str, float]:
+        """Couplings at zero: no signal, no contribution to the moments."""
+        return {"g_B": 0.0, "y_mu": 0.0, "y_e": 1e-30, "y_etau_taue": 0.0}
 
     # -- scattering -----------------------------------------------------------------------------------------------
 
@@ -120,7 +125,8 @@ class Z2HDM:
         params : values by name, as from :meth:`benchmark`.
         e_nu : neutrino energy [GeV], any shape.
         scalar : ``"hprime"`` or ``"H"``.
-        channel : ``"incoherent"`` per nucleon; ``"coherent"`` per carbon nucleus, the 144 exp(2 b q2^2) of Eq. 30 included.
+        channel : ``"incoherent"`` per nucleon; ``"coherent"`` per carbon nucleus, the 144 exp(2 b q2^2) of Eq. 30
+            included.
 
         Returns
         -------
@@ -148,9 +154,9 @@ class Z2HDM:
         e_nu, e_scalar, cos_theta : neutrino energy [GeV], energy [GeV] and cosine of the scalar's angle to the beam;
             broadcast against each other.
         """
-        energies = jnp.broadcast_arrays(*(jnp.asarray(x, dtype=jnp.float64) for x in (e_nu, e_scalar, cos_theta)))
+        e, e_phi, cos = jnp.broadcast_arrays(*(jnp.asarray(x, dtype=jnp.float64) for x in (e_nu, e_scalar, cos_theta)))
         masses, target = self._masses(params, scalar), self._target(channel)
-        return self._sum(params, scalar, differential(*energies, masses, target, Nodes(32, 16, 16)))
+        return self._sum(params, scalar, differential(e, e_phi, cos, masses, target, Nodes(32, 16, 16)))
 
     def pair_sources(self, scalars: tuple[Scalar, ...] = SCALARS) -> tuple[PairSource, ...]:
         """Scalars that a beam of nu_mu or nu_mu-bar makes in CH2 and that decay promptly to e+e-."""
@@ -167,12 +173,14 @@ class Z2HDM:
             ratio = params["m_nu4"] ** 2 / params["m_zprime"] ** 2
             return jnp.stack([jnp.ones_like(jnp.asarray(ratio)), jnp.asarray(ratio)])
 
-        def unit_density(params: Params, energy: Any, cos_theta: Any, flux: Flux, e_nu_max: float) -> Any:
-            masses = Masses(params["m_zprime"], params[mass_name], params["m_nu4"])
-            return density(masses, energy, cos_theta, flux, e_nu_max, self.coherent_target, self.accuracy)
-
         return PairSource(
-            scalar, ("m_zprime", mass_name, "m_nu4"), mass_name, coupling, weights, unit_density, CHANNELS
+            name=scalar,
+            masses=("m_zprime", mass_name, "m_nu4"),
+            pair_mass=mass_name,
+            coupling=coupling,
+            weights=weights,
+            unit_density=ScalarDensity(self.coherent_target, self.accuracy),
+            channels=CHANNELS,
         )
 
     # -- anomalous moments -----------------------------------------------------------------------------------------
@@ -229,5 +237,3 @@ class Z2HDM:
         found["rate_coupling"] = self.rate_coupling(params, "hprime")
         found |= {f"delta_a_{lepton}": self.delta_a(lepton, params) for lepton in ("mu", "e")}
         return found
-
-

@@ -1,7 +1,7 @@
 """Scalars made by a beam: density in energy and angle per unit coupling, for a detector to fold."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax.numpy as jnp
@@ -19,39 +19,43 @@ class Accuracy:
     """Numbers of nodes in the neutrino energy and in q2^2."""
 
     energy: int = 20
-    q2: Nodes = Nodes(16, 4, 4)
+    q2: Nodes = field(default_factory=lambda: Nodes(16, 4, 4))
 
 
-def density(
-    masses: Masses,
-    e_scalar: Any,
-    cos_theta: Any,
-    flux: Callable[[Any], Any],
-    e_nu_max: float,
-    coherent: Target,
-    accuracy: Accuracy | None = None,
-) -> Any:
+@dataclass(frozen=True)
+class ScalarDensity:
     """Scalars per GeV and unit of cos(theta) made in CH2, at unit couplings.
 
     Parameters
     ----------
-    masses : of the Z', the scalar and nu_4 [GeV].
-    e_scalar, cos_theta : one shape S [GeV, 1].
-    flux : e_nu of shape T -> (n_modes,) + T, flux x exposure x number of CH2 molecules [1/(cm^2 GeV)].
-    e_nu_max : where the flux ends [GeV].
     coherent : target of the coherent part.
-
-    Returns
-    -------
-    array (2, 2, n_modes) + S: first axis incoherent, coherent; second axis part 0, part d.
+    accuracy : quadrature nodes.
     """
-    accuracy = accuracy or Accuracy()
-    parts = []
-    for target, number in ((NUCLEON, NUCLEONS_IN_CH2), (coherent, 1)):
-        start = jnp.minimum(threshold(e_scalar, cos_theta, masses, target), e_nu_max)
-        e_nu, weight = log_map(start, jnp.full_like(start, e_nu_max), 0.15 + 0.3 * masses.zprime, accuracy.energy)
-        rate = jnp.stack(
-            differential(e_nu, e_scalar[..., None], cos_theta[..., None], masses, target, accuracy.q2)
-        )  # (2,) + S + (energy,)
-        parts.append(number * jnp.einsum("p...e,m...e->pm...", rate * weight, flux(e_nu)))
-    return jnp.stack(parts)
+
+    coherent: Target
+    accuracy: Accuracy
+
+    def __call__(self, masses: Any, e_scalar: Any, cos_theta: Any, flux: Callable[[Any], Any], e_nu_max: float) -> Any:
+        """Density at energies and angles of the scalar.
+
+        Parameters
+        ----------
+        masses : of the Z', the scalar and nu_4 [GeV].
+        e_scalar, cos_theta : one shape S [GeV, 1].
+        flux : e_nu of shape T -> (n_modes,) + T, flux x exposure x number of CH2 molecules [1/(cm^2 GeV)].
+        e_nu_max : where the flux ends [GeV].
+
+        Returns
+        -------
+        array (2, 2, n_modes) + S: first axis incoherent, coherent; second axis part 0, part d.
+        """
+        process, parts = Masses(*masses), []
+        for target, number in ((NUCLEON, NUCLEONS_IN_CH2), (self.coherent, 1)):
+            start = jnp.minimum(threshold(e_scalar, cos_theta, process, target), e_nu_max)
+            scale = 0.15 + 0.3 * process.zprime
+            e_nu, weight = log_map(start, jnp.full_like(start, e_nu_max), scale, self.accuracy.energy)
+            rate = jnp.stack(
+                differential(e_nu, e_scalar[..., None], cos_theta[..., None], process, target, self.accuracy.q2)
+            )  # (2,) + S + (energy,)
+            parts.append(number * jnp.einsum("p...e,m...e->pm...", rate * weight, flux(e_nu)))
+        return jnp.stack(parts)

@@ -22,7 +22,6 @@ from zprimefit.constants import CARBON_SLOPE, DIPOLE_MASS_SQUARED, HBARC_SQUARED
 from zprimefit.models.z2hdm.amplitude import Invariants, Target, numerator
 from zprimefit.numerics.quadrature import asinh_map, log_map
 
-
 OPEN_ENERGY = 20.0
 """A neutrino energy [GeV] at which the process is open whatever the masses."""
 
@@ -115,7 +114,14 @@ def differential(
     moments = _azimuthal_moments(mean, swing, m4**2 - mz2)
     weight = 2 * jnp.pi * dx / (q2 - mz2) ** 2
     flux_and_phase_space = (
-        p_phi / (8 * jnp.pi**2) * final_star / (16 * jnp.pi**2 * w) / (4 * e_nu * mass) * 4 * mz2 * HBARC_SQUARED_CM2_GEV2
+        p_phi
+        / (8 * jnp.pi**2)
+        * final_star
+        / (16 * jnp.pi**2 * w)
+        / (4 * e_nu * mass)
+        * 4
+        * mz2
+        * HBARC_SQUARED_CM2_GEV2
     )
     scale = jnp.where(open_, flux_and_phase_space, 0.0)
     part_0, part_d = (

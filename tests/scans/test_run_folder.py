@@ -1,0 +1,179 @@
+"""Run folders: one analysis each, written whole, refused with a reason."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+
+from zprimefit.scans.run_folder import RunFolder, RunFolderError
+
+IDENTITY = {"analysis": "1a2b", "data": {"miniboone-2020": "3c4d"}}
+
+
+def make(path, identity=IDENTITY, given="name: mine\n"):
+    return RunFolder.create(
+        path,
+        name="z2hdm",
+        resolved="name: mine\nengine: surrogate\n",
+        given=given,
+        identity=identity,
+        provenance={"zprimefit": "0.1.0", "command": ["zprimefit", "fit"]},
+    )
+
+
+def contents(path):
+    return {p.relative_to(path): p.read_bytes() for p in path.rglob("*") if p.is_file()}
+
+
+def test_new_folder_holds_the_analysis_and_its_provenance(tmp_path):
+    folder = make(tmp_path / "a")
+    assert folder.analysis.read_text() == "name: mine\nengine: surrogate\n"
+    assert folder.given.read_text() == "name: mine\n"
+    stored = json.loads((tmp_path / "a" / "provenance.json").read_text())
+    assert stored["schema_version"] == 1
+    assert stored["identity"] == IDENTITY
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]
+
+
+def test_folder_without_a_given_file_has_none(tmp_path):
+    assert not make(tmp_path / "a", given=None).given.exists()
+
+
+def test_empty_folder_is_used(tmp_path):
+    (tmp_path / "a").mkdir()
+    assert make(tmp_path / "a").name == "z2hdm"
+
+
+def test_opened_folder_is_the_created_one(tmp_path):
+    created = make(tmp_path / "b")
+    assert RunFolder.open(str(tmp_path / "b")) == created
+    assert created.provenance["command"] == ["zprimefit", "fit"]
+
+
+def test_create_on_the_same_analysis_opens_and_changes_nothing(tmp_path):
+    first = make(tmp_path / "a")
+    first.write_json("fit.json", {"x": 1})
+    before = contents(tmp_path)
+    assert make(tmp_path / "a") == first
+    assert contents(tmp_path) == before
+
+
+def test_another_analysis_is_refused_with_what_differs(tmp_path):
+    make(tmp_path / "a")
+    before = contents(tmp_path)
+    with pytest.raises(RunFolderError) as error:
+        make(tmp_path / "a", identity={"analysis": "ffff", "data": {"miniboone-2020": "3c4d", "gm2": "5e"}})
+    assert str(error.value).splitlines()[1:] == [
+        "  analysis: stored 1a2b, given ffff",
+        "  data.gm2: stored (absent), given 5e",
+    ]
+    assert contents(tmp_path) == before
+
+
+def test_check_identity_accepts_tuples_for_lists(tmp_path):
+    folder = make(tmp_path / "a", identity={"modes": ("fhc", "rhc")})
+    folder.check_identity({"modes": ("fhc", "rhc")})
+    with pytest.raises(RunFolderError, match="modes: stored"):
+        folder.check_identity({"modes": ("fhc",)})
+
+
+def test_folder_with_something_else_is_refused(tmp_path):
+    (tmp_path / "thesis.tex").write_text("mine")
+    with pytest.raises(RunFolderError, match="is not empty and is no run folder"):
+        make(tmp_path)
+    assert contents(tmp_path).popitem()[1] == b"mine"
+
+
+def test_file_in_place_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "a").write_text("mine")
+    with pytest.raises(RunFolderError, match="is a file"):
+        make(tmp_path / "a")
+
+
+def test_missing_parent_is_refused_in_one_line(tmp_path):
+    with pytest.raises(RunFolderError, match="does not exist") as error:
+        make(tmp_path / "b" / "a")
+    assert "\n" not in str(error.value)
+    assert not list(tmp_path.iterdir())
+
+
+def test_failure_while_writing_leaves_nothing(tmp_path, monkeypatch):
+    def refuse(path, content):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("zprimefit.scans.run_folder.write_atomic", refuse)
+    with pytest.raises(RunFolderError, match=r"a: cannot be written \(Permission denied\)"):
+        make(tmp_path / "a")
+    assert not list(tmp_path.iterdir())
+
+
+def test_newer_schema_is_refused(tmp_path):
+    make(tmp_path / "a")
+    path = tmp_path / "a" / "provenance.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"schema_version": 2}))
+    with pytest.raises(RunFolderError, match=r"newer version .*schema 2.*update zprimefit"):
+        RunFolder.open(tmp_path / "a")
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "null", '{"schema_version": 1}'])
+def test_damaged_provenance_is_refused(tmp_path, content):
+    make(tmp_path / "a")
+    (tmp_path / "a" / "provenance.json").write_text(content)
+    for attempt in (lambda: RunFolder.open(tmp_path / "a"), lambda: make(tmp_path / "a")):
+        with pytest.raises(RunFolderError, match=r"provenance\.json: cannot be read"):
+            attempt()
+
+
+def test_folder_that_is_none_cannot_be_opened(tmp_path):
+    with pytest.raises(RunFolderError, match=r"it has no provenance\.json"):
+        RunFolder.open(tmp_path)
+    with pytest.raises(RunFolderError, match="it does not exist"):
+        RunFolder.open(tmp_path / "nowhere")
+
+
+def test_json_round_trip_keeps_every_bit(tmp_path):
+    folder = make(tmp_path / "a")
+    values = np.random.default_rng(0).normal(size=(3, 2))
+    folder.write_json("profiles/m.json", {"values": values, "n": np.int64(3), "edm": np.float64("nan"), "up": np.inf})
+    back = folder.read_json("profiles/m.json")
+    assert np.array_equal(np.array(back["values"]), values)
+    assert np.isnan(back["edm"])
+    assert (back["n"], back["up"]) == (3, np.inf)
+
+
+def test_missing_and_damaged_results_are_said(tmp_path):
+    folder = make(tmp_path / "a")
+    with pytest.raises(RunFolderError, match=r"fit\.json: is not there yet"):
+        folder.read_json("fit.json")
+    folder.write_text("fit.json", "{")
+    with pytest.raises(RunFolderError, match=r"fit\.json: cannot be read"):
+        folder.read_json("fit.json")
+
+
+@pytest.mark.parametrize("name", ["../x", "/tmp/x", "", "figures/../../x"])
+def test_nothing_is_written_outside_the_folder(tmp_path, name):
+    with pytest.raises(RunFolderError, match="is no file inside it"):
+        make(tmp_path / "a").write_text(name, "x")
+
+
+def test_objects_that_json_cannot_hold_are_refused(tmp_path):
+    with pytest.raises(TypeError, match="cannot be written as JSON"):
+        make(tmp_path / "a").write_json("fit.json", {"f": object()})
+    assert not (tmp_path / "a" / "fit.json").exists()
+
+
+def test_log_has_one_stamped_line_per_event(tmp_path):
+    folder = make(tmp_path / "a")
+    folder.log("fit begins")
+    folder.log("two\nlines")
+    lines = folder.run_log.read_text().splitlines()
+    assert [line.split(" ", 1)[1] for line in lines] == ["fit begins", "two", "lines"]
+    assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 ", line) for line in lines)
+
+
+def test_folders_of_results_lie_inside(tmp_path):
+    folder = make(tmp_path / "a")
+    parts = (folder.fit, folder.chain, folder.profiles, folder.figures, folder.run_log)
+    assert [p.name for p in parts] == ["fit.json", "chain", "profiles", "figures", "run.log"]
+    assert all(p.parent == folder.path for p in parts)

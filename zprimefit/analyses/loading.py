@@ -1,0 +1,241 @@
+"""From YAML to an analysis, and back."""
+
+import dataclasses
+import importlib.util
+from collections.abc import Callable, Mapping
+from importlib.resources import files
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from zprimefit.analyses.analysis import Analysis
+from zprimefit.analyses.schema import AnalysisError, AnalysisSpec, ParameterSpec, PriorSpec, Quantity, read_spec
+from zprimefit.likelihoods import AnomalousMagneticMoment, MiniBooNE
+from zprimefit.models import Z2HDM
+from zprimefit.names import unknown_name
+from zprimefit.parameters import Parameter, Prior
+from zprimefit.units import read_quantity
+
+MODELS: dict[str, Callable[..., Any]] = {"z2hdm": Z2HDM}
+COMPONENTS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
+    "miniboone": (MiniBooNE, {}),
+    "delta-a-mu": (AnomalousMagneticMoment, {"lepton": "mu"}),
+    "delta-a-e": (AnomalousMagneticMoment, {"lepton": "e"}),
+}
+
+
+def packaged() -> tuple[str, ...]:
+    """Names of the analyses that come with the package."""
+    folder = files(__package__) / "packaged"
+    return tuple(sorted(f.name.removesuffix(".yaml") for f in folder.iterdir() if f.name.endswith(".yaml")))
+
+
+def read_text(name_or_path: str | Path) -> tuple[str, Path | None]:
+    """Text of an analysis file: a packaged name or a path. The folder of a file is returned beside it.
+
+    Raises
+    ------
+    AnalysisError
+        If it is neither.
+    """
+    if str(name_or_path) in packaged():
+        return (files(__package__) / "packaged" / f"{name_or_path}.yaml").read_text(encoding="utf-8"), None
+    path = Path(name_or_path)
+    if path.is_dir():
+        path /= "analysis.yaml"
+    if not path.is_file():
+        if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
+            msg = f"{name_or_path}: no such file; packaged analyses: {', '.join(packaged())}"
+            raise AnalysisError(msg)
+        raise AnalysisError(unknown_name("analysis", str(name_or_path), packaged()))
+    try:
+        return path.read_text(encoding="utf-8"), path.parent
+    except (OSError, UnicodeDecodeError) as error:
+        msg = f"{path}: cannot be read as text ({error})"
+        raise AnalysisError(msg) from error
+
+
+def load(name_or_path: str | Path, **options: Any) -> Analysis:
+    """Read an analysis.
+
+    Parameters
+    ----------
+    name_or_path : a packaged name such as ``"z2hdm-miniboone"``, a YAML file, or a run folder.
+    options : keys of the analysis file that replace what it says, mappings merged key by key, e.g.
+        ``engine="direct"`` or ``components={"miniboone": {"statistic": "gaussian-logdet"}}``.
+
+    Raises
+    ------
+    AnalysisError
+        If the file or an option is wrong.
+    """
+    text, folder = read_text(name_or_path)
+    where = str(name_or_path)
+    try:
+        raw = YAML(typ="safe", pure=True).load(text)
+    except YAMLError as error:
+        msg = f"{where}: not valid YAML: {' '.join(str(error).split())}"
+        raise AnalysisError(msg) from error
+    if isinstance(raw, Mapping):
+        raw = _merged(raw, options)
+    spec = read_spec(raw, where)
+    try:
+        return _build(spec, folder, where)
+    except AnalysisError as error:
+        raise AnalysisError(str(error) if str(error).startswith(where) else f"{where}: {error}") from error
+    except (ValueError, TypeError, KeyError) as error:
+        msg = f"{where}: {error.args[0] if error.args else error}"
+        raise AnalysisError(msg) from error
+
+
+def resolved_yaml(analysis: Analysis) -> str:
+    """YAML text of an analysis that was loaded: every option and parameter as it is used.
+
+    Raises
+    ------
+    AnalysisError
+        If the analysis was made in Python and so has no file.
+    """
+    if analysis.source is None:
+        msg = f"analysis {analysis.name!r} was not read from a file, so it cannot be written as one"
+        raise AnalysisError(msg)
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    stream = StringIO()
+    yaml.dump(dict(analysis.source), stream)
+    return stream.getvalue()
+
+
+def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
+    result = dict(base)
+    for key, value in changes.items():
+        old = result.get(key)
+        both = isinstance(old, Mapping) and isinstance(value, Mapping)
+        result[key] = _merged(old, value) if both and old is not None else value
+    return result
+
+
+def _build(spec: AnalysisSpec, folder: Path | None, where: str) -> Analysis:
+    model = _model(dict(spec.model), folder)
+    components = tuple(_component(name, dict(options or {}), folder) for name, options in spec.components.items())
+    own = {p.name: p for p in model.parameters}
+    for name in spec.parameters:
+        if name not in own:
+            raise AnalysisError(unknown_name("parameter", name, list(own)))
+    changed = tuple(_parameter(own[name], change) for name, change in spec.parameters.items())
+    analysis = Analysis(model, components, changed, spec.name, spec.engine, _resolved(spec, own, changed, folder))
+    idle = [n for n, change in spec.parameters.items() if change.free and n not in analysis.free_parameters]
+    if idle:
+        msg = f"{where}: parameters {idle} are free but no component depends on them; fix them, or add a component"
+        raise AnalysisError(msg)
+    return analysis
+
+
+def _resolved(
+    spec: AnalysisSpec, own: Mapping[str, Parameter], changed: tuple[Parameter, ...], folder: Path | None
+) -> dict[str, Any]:
+    """Everything as plain numbers in GeV, so that a run folder does not depend on defaults of later versions."""
+    described = spec.model_dump(mode="json", exclude={"parameters"})
+    if folder is not None:
+        for options in [described["model"], *described["components"].values()]:
+            if options and "use" in options:
+                file, _, thing = str(options["use"]).rpartition(":")
+                options["use"] = f"{(folder / file).resolve()}:{thing}"
+    described["parameters"] = {p.name: _described(p) for p in ({**own} | {p.name: p for p in changed}).values()}
+    return described
+
+
+def _described(p: Parameter) -> dict[str, Any]:
+    found: dict[str, Any] = {"free": p.free, "default": p.default, "bounds": list(p.bounds), "scale": p.scale}
+    if p.scale == "asinh":
+        found["asinh_scale"] = p.asinh_scale
+    if p.prior is not None:
+        found["prior"] = dataclasses.asdict(p.prior)
+        if p.prior.kind != "normal":
+            del found["prior"]["mean"], found["prior"]["sigma"]
+    return found
+
+
+def _model(options: dict[str, Any], folder: Path | None) -> Any:
+    if "use" in options:
+        return _made(options.pop("use"), options, folder)
+    name = options.pop("name", None)
+    if name not in MODELS:
+        raise AnalysisError(unknown_name("model", name, list(MODELS)))
+    return _call(f"model {name}", MODELS[name], options, {})
+
+
+def _component(name: str, options: dict[str, Any], folder: Path | None) -> Any:
+    if "use" in options:
+        return _made(options.pop("use"), options, folder)
+    if name not in COMPONENTS:
+        known = unknown_name("component", name, list(COMPONENTS))
+        msg = f"{known}; a component of your own is named by use: path/to/mine.py:Thing"
+        raise AnalysisError(msg)
+    factory, given = COMPONENTS[name]
+    return _call(f"component {name}", factory, options, given)
+
+
+def _call(what: str, factory: Callable[..., Any], options: dict[str, Any], given: dict[str, Any]) -> Any:
+    known = [f.name for f in dataclasses.fields(factory) if f.init and f.name not in given]  # type: ignore[arg-type]
+    for key in options:
+        if key not in known:
+            raise AnalysisError(unknown_name(f"option of {what}", key, known))
+    return factory(**given, **{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
+
+
+def _made(reference: object, options: dict[str, Any], folder: Path | None) -> Any:
+    """Thing of ``path/to/mine.py:Thing``: as it is, or called with the options where it is a class or a function."""
+    file, _, attribute = str(reference).rpartition(":")
+    path = (folder or Path()) / file
+    if not file or not path.is_file():
+        msg = f"use: {reference!r} does not name a file; expected path/to/mine.py:Thing, relative to the analysis file"
+        raise AnalysisError(msg)
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        msg = f"use: {path} is not a Python file"
+        raise AnalysisError(msg)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    if not hasattr(module, attribute):
+        raise AnalysisError(unknown_name(f"name in {path.name}", attribute, [n for n in vars(module) if n[0] != "_"]))
+    thing = getattr(module, attribute)
+    if isinstance(thing, type) or (options and callable(thing)):
+        return thing(**options)
+    return thing
+
+
+def _parameter(own: Parameter, change: ParameterSpec) -> Parameter:
+    def read(value: Quantity | None, fallback: float, part: str) -> float:
+        return fallback if value is None else read_quantity(value, own.unit, what=f"parameters.{own.name}.{part}")
+
+    bounds = own.bounds
+    if change.bounds is not None:
+        bounds = (read(change.bounds[0], 0.0, "bounds"), read(change.bounds[1], 0.0, "bounds"))
+    return own.with_(
+        default=read(change.default, own.default, "default"),
+        bounds=bounds,
+        scale=change.scale or own.scale,
+        asinh_scale=read(change.asinh_scale, own.asinh_scale, "asinh_scale"),
+        prior=own.prior if change.prior is None else _prior(change.prior, bounds, own, read),
+        free=own.free if change.free is None else change.free,
+    )
+
+
+def _prior(
+    spec: PriorSpec, bounds: tuple[float, float], own: Parameter, read: Callable[[Quantity | None, float, str], float]
+) -> Prior:
+    low, high = read(spec.low, bounds[0], "prior.low"), read(spec.high, bounds[1], "prior.high")
+    if spec.kind != "normal":
+        if spec.mean is not None or spec.sigma is not None:
+            msg = f"parameters.{own.name}.prior: mean and sigma belong to kind 'normal', not to {spec.kind!r}"
+            raise AnalysisError(msg)
+        return Prior(spec.kind, low, high)
+    if spec.mean is None or spec.sigma is None:
+        msg = f"parameters.{own.name}.prior: kind 'normal' needs mean and sigma"
+        raise AnalysisError(msg)
+    return Prior("normal", low, high, read(spec.mean, 0.0, "prior.mean"), read(spec.sigma, 0.0, "prior.sigma"))

@@ -1,0 +1,90 @@
+"""The analysis file: its keys, and one line of text for everything that is wrong with it."""
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from zprimefit.names import unknown_name
+
+Quantity = float | str
+"""A number in GeV or dimensionless, or a text such as ``30 MeV``."""
+
+
+class AnalysisError(ValueError):
+    """An analysis file or an option is wrong; the message is one line that says what, where and what was expected."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class PriorSpec(_Strict):
+    """Prior of a parameter; `low` and `high` default to the bounds."""
+
+    kind: Literal["uniform", "log-uniform", "normal"]
+    low: Quantity | None = None
+    high: Quantity | None = None
+    mean: Quantity | None = None
+    sigma: Quantity | None = None
+
+
+class ParameterSpec(_Strict):
+    """Changes to one parameter of the model; what is not given stays as the model has it."""
+
+    free: bool | None = None
+    default: Quantity | None = None
+    bounds: tuple[Quantity, Quantity] | None = None
+    scale: Literal["linear", "log", "asinh"] | None = None
+    asinh_scale: Quantity | None = None
+    prior: PriorSpec | None = None
+
+
+class AnalysisSpec(_Strict):
+    """A whole analysis file."""
+
+    name: str
+    description: str = ""
+    model: dict[str, Any]
+    engine: Literal["surrogate", "direct"] = "surrogate"
+    components: dict[str, dict[str, Any] | None] = Field(min_length=1)
+    parameters: dict[str, ParameterSpec] = Field(default_factory=dict)
+
+
+_KEYS: dict[tuple[str, ...], type[BaseModel]] = {
+    (): AnalysisSpec,
+    ("parameters",): ParameterSpec,
+    ("parameters", "prior"): PriorSpec,
+}
+
+
+def read_spec(raw: object, where: str) -> AnalysisSpec:
+    """Check a mapping read from YAML.
+
+    Raises
+    ------
+    AnalysisError
+        On the first thing that is wrong: file, key, value, what was expected, nearest valid name.
+    """
+    if not isinstance(raw, Mapping):
+        keys = ", ".join(AnalysisSpec.model_fields)
+        msg = f"{where}: expected a mapping with the keys {keys}, got {type(raw).__name__}"
+        raise AnalysisError(msg)
+    try:
+        return AnalysisSpec.model_validate(dict(raw))
+    except ValidationError as error:
+        msg = f"{where}: {_first(error)}"
+        raise AnalysisError(msg) from error
+
+
+def _first(error: ValidationError) -> str:
+    # Unknown keys first: they are the cause of the missing ones.
+    found = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
+    location = [str(part) for part in found["loc"]]
+    if found["type"] == "extra_forbidden":
+        kind = tuple(part for part in location[:-1] if part in {"parameters", "prior"})
+        place = f" in {'.'.join(location[:-1])}" if location[:-1] else ""
+        return unknown_name("key", location[-1], list(_KEYS[kind].model_fields)) + place
+    place = ".".join(part for part in location if part not in {"float", "str"})
+    given = "" if found["type"] == "missing" else f", got {found['input']!r}"
+    return f"{place}: {found['msg'][0].lower()}{found['msg'][1:]}{given}"

@@ -1,0 +1,46 @@
+"""The command line: one thin command per verb."""
+
+import os
+import sys
+
+import typer
+
+from zprimefit.cli import analysis, data, runs
+
+EXIT_BAD_INPUT = 2
+EXIT_NOT_CONVERGED = 3
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="zprimefit",
+    help="Global fits of light Z' models to the MiniBooNE excess, g-2 and the data that constrain them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(runs.quickstart)
+app.command()(analysis.init)
+app.command()(analysis.check)
+app.command("eval")(analysis.evaluate)
+app.command()(runs.fit)
+app.command()(runs.profile)
+app.command()(runs.sample)
+app.command()(runs.plot)
+app.add_typer(data.app, name="data")
+
+
+def main() -> None:
+    """Run a command. Exit codes: 0 done, 2 bad input, 3 not converged, 130 interrupted."""
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    try:
+        app()
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; repeat the command to go on from the last finished block\n")
+        raise SystemExit(EXIT_INTERRUPTED) from None
+    except (ValueError, TypeError, KeyError, OSError) as error:
+        # What a user can mend is told in one line; the traceback is a variable away.
+        if os.environ.get("ZPRIMEFIT_TRACEBACK"):
+            raise
+        reason = error.args[0] if isinstance(error, KeyError) and error.args else error
+        sys.stderr.write(f"zprimefit: {reason}\n")
+        raise SystemExit(EXIT_BAD_INPUT) from None

@@ -1,0 +1,174 @@
+"""zprimefit quickstart, fit, profile, sample, plot: run folders."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from zprimefit.cli.progress import progress
+
+RunArgument = Annotated[Path, typer.Argument(help="run folder")]
+NOT_CONVERGED = 3
+
+
+def fit(
+    analysis: Annotated[str, typer.Argument(help="analysis file or packaged name")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="run folder")],
+    starts: Annotated[int, typer.Option(help="minimisations from seeded starts")] = 32,
+    seed: Annotated[int, typer.Option(help="seed of the starts")] = 1,
+) -> None:
+    """Fit an analysis: minima, errors and intervals, goodness of fit, in a run folder."""
+    from zprimefit.scans.runs import Run
+
+    run = Run.create(output, analysis)
+    found = _fit(run, starts, seed)
+    typer.echo(str(found))
+    if not found.status.usable:
+        raise typer.Exit(NOT_CONVERGED)
+
+
+def _prepared(run: Any) -> None:
+    with progress("preparing") as report:
+        run.prepare(report.line)
+
+
+def _fit(run: Any, starts: int, seed: int) -> Any:
+    _prepared(run)
+    with progress("fitting") as report:
+        return run.fit(starts=starts, seed=seed, progress=report)
+
+
+def profile(
+    run_folder: RunArgument,
+    parameter: Annotated[str, typer.Argument(help="free parameter to profile")],
+    range_: Annotated[
+        str | None, typer.Option("--range", help="LOW:HIGH, e.g. '30 MeV:2 GeV'; its bounds by default")
+    ] = None,
+    n: Annotated[int, typer.Option(help="number of points")] = 60,
+    starts: Annotated[int, typer.Option(help="extra seeded starts per point")] = 2,
+    seed: Annotated[int, typer.Option(help="seed of those")] = 1,
+) -> None:
+    """Profile -2 ln L of one parameter over all others. Repeat the command to go on after an interruption."""
+    from zprimefit.scans.runs import Run
+
+    low, high = _range(range_)
+    run = Run.open(run_folder)
+    curve = _profile(run, parameter, low=low, high=high, n=n, starts=starts, seed=seed)
+    typer.echo(f"{parameter}: best {curve.best:.6g} {curve.unit}, -2 ln L = {curve.best_fval:.6g}")
+    for cl in (0.6827, 0.9545):
+        typer.echo(f"  {100 * cl:.2f} % CL, 1 dof: {' and '.join(map(str, curve.intervals(cl)))}")
+    for message in curve.messages:
+        typer.echo(f"  {message}")
+
+
+def _range(text: str | None) -> tuple[str | None, str | None]:
+    if text is None:
+        return None, None
+    low, colon, high = text.partition(":")
+    if not colon:
+        msg = f"--range {text!r}: expected LOW:HIGH, e.g. '30 MeV:2 GeV'"
+        raise ValueError(msg)
+    return low or None, high or None
+
+
+def _profile(run: Any, parameter: str, **options: Any) -> Any:
+    _prepared(run)
+    with progress(f"profiling {parameter}") as report:
+        return run.profile(parameter, progress=report, **options)
+
+
+def sample(
+    run_folder: RunArgument,
+    walkers: Annotated[int, typer.Option(help="walkers per ensemble")] = 64,
+    ensembles: Annotated[int, typer.Option(help="independent ensembles")] = 2,
+    until: Annotated[str, typer.Option(help="converged or steps")] = "converged",
+    steps: Annotated[int | None, typer.Option(help="number of steps for --until steps")] = None,
+    max_steps: Annotated[int, typer.Option(help="at most so many for --until converged")] = 20_000,
+    seed: Annotated[int, typer.Option(help="seed of the run")] = 7,
+    resume: Annotated[bool, typer.Option("--resume", help="go on with the chain in the folder")] = False,
+) -> None:
+    """Sample the posterior with emcee into the run folder."""
+    from zprimefit.scans.runs import Run
+
+    run = Run.open(run_folder)
+    chain = _sample(
+        run,
+        walkers=walkers,
+        ensembles=ensembles,
+        until=until,
+        steps=steps,
+        max_steps=max_steps,
+        seed=seed,
+        resume=resume,
+    )
+    typer.echo(str(chain))
+    if until == "converged" and chain.verdict != "converged":
+        raise typer.Exit(NOT_CONVERGED)
+
+
+def _sample(run: Any, **options: Any) -> Any:
+    _prepared(run)
+    with progress("sampling") as report:
+        return run.sample(progress=report.steps, **options)
+
+
+def plot(run_folder: RunArgument) -> None:
+    """Draw the figures of a run folder, each with its CSV twin."""
+    from zprimefit.scans.runs import Run
+
+    run = Run.open(run_folder)
+    _prepared(run)
+    _draw(run)
+
+
+def _draw(run: Any) -> None:
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from zprimefit.report.figures import draw
+
+    for path in draw(run):
+        typer.echo(f"  {path}")
+
+
+def quickstart(
+    output: Annotated[Path, typer.Option("--output", "-o", help="run folder")] = Path("zprimefit-quickstart"),
+) -> None:
+    """Do the main job once, on real data: fit, chi^2 versus m_Z' curve, posterior, spectra.
+
+    A second call goes on where the first one ended.
+    """
+    from zprimefit.scans.runs import Run
+
+    run = Run.create(output, "z2hdm-miniboone")
+    found = run.read_fit() if run.folder.fit.is_file() else _fit(run, QUICK_STARTS, 1)
+    typer.echo(str(found))
+    _versus_nothing(run, found)
+    curve = _profile(run, "m_zprime", n=QUICK_POINTS)
+    for cl in (0.6827, 0.9545):
+        typer.echo(f"m_zprime, {100 * cl:.2f} % CL, 1 dof: {' and '.join(map(str, curve.intervals(cl)))}")
+    chain = _sample(run, max_steps=QUICK_STEPS, resume=True)
+    typer.echo(str(chain))
+    typer.echo("figures:")
+    _draw(run)
+
+
+QUICK_STARTS = 16
+QUICK_POINTS = 40
+QUICK_STEPS = 2000
+
+
+def _versus_nothing(run: Any, found: Any) -> None:
+    """Compare with no new physics: the couplings that make the signal and the moments at zero."""
+    from scipy.stats import chi2
+
+    null = run.no_new_physics()
+    typer.echo(f"\n{'component':<14}{'no new physics':>16}{'best fit':>12}")
+    for name, value in found.breakdown.items():
+        typer.echo(f"{name:<14}{null[name]:>16.3f}{value:>12.3f}")
+    total, n = sum(null.values()), run.analysis.n_data
+    typer.echo(f"{'sum':<14}{total:>16.3f}{found.fval:>12.3f}")
+    typer.echo(
+        f"no new physics: {n} dof, p = {chi2.sf(total, n):.3g}; best fit: {found.ndof} dof, p = {found.p_value:.3g}"
+    )
+    typer.echo(f"Delta chi^2 = {total - found.fval:.3f} for {found.n_free} constrained directions\n")

@@ -1,0 +1,143 @@
+"""The posterior density of an analysis in internal coordinates, evaluated in batches of one fixed shape.
+
+A point outside the prior's support has density zero and its likelihood is not looked at. A likelihood that is no
+number there where the prior allows it (NaN, or -2 ln L = -inf) has density zero too, but is counted and kept with
+the components at fault; -2 ln L = +inf is an ordinary hard cut.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from zprimefit.fitting.coordinates import Coordinates
+
+MAX_BAD_POINTS_KEPT = 100
+"""Bad points kept in full per block and ensemble; all are counted."""
+
+
+@dataclass(frozen=True)
+class BadPoint:
+    """A point inside the prior's support where the likelihood is no number.
+
+    Parameters
+    ----------
+    values : free parameters, in GeV or dimensionless.
+    minus2lnl : NaN or -inf.
+    components : the components that are at fault.
+    """
+
+    values: tuple[float, ...]
+    minus2lnl: float
+    components: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Evaluations inside the prior's support, how many of them were no number, and the first of those."""
+
+    evaluations: int = 0
+    bad: int = 0
+    points: tuple[BadPoint, ...] = ()
+
+    def __add__(self, other: "Tally") -> "Tally":
+        """Return the sum of both."""
+        return Tally(self.evaluations + other.evaluations, self.bad + other.bad, self.points + other.points)
+
+
+class Posterior:
+    """ln posterior at internal coordinates, vectorised for emcee.
+
+    Parameters
+    ----------
+    analysis : anything with free, parameters, shears, minus2lnl_batch and breakdown.
+    batch : number of points that reach the likelihood at once; smaller sets are padded so that nothing is recompiled.
+    """
+
+    def __init__(self, analysis: Any, batch: int) -> None:
+        self.analysis = analysis
+        self.batch = batch
+        self.coordinates = Coordinates.of(analysis)
+        priors = [p.effective_prior for p in self.coordinates.parameters]
+        self._low, self._high = np.array([p.low for p in priors]), np.array([p.high for p in priors])
+        self._transform = jax.jit(self._values_and_priors)
+        self._evaluations = self._bad = 0
+        self._points: list[tuple[NDArray[np.float64], float]] = []
+
+    def _values_and_priors(self, internal: Any) -> tuple[Any, Any, Any]:
+        values = self.coordinates.to_values(internal)
+        log_prior = self.coordinates.log_prior(values)
+        # The likelihood also runs on points that do not count: there it sees the nearest point of the support.
+        safe = jnp.clip(jnp.nan_to_num(values), self._low, self._high)
+        return safe, log_prior, self.coordinates.log_prior_internal(internal)
+
+    def __call__(self, internal: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Evaluate the density.
+
+        Parameters
+        ----------
+        internal : (m, n_free) internal coordinates.
+
+        Returns
+        -------
+        (m, n_free + 3): ln posterior per internal coordinate, values in user's units, ln L, ln prior per user's unit.
+        """
+        chunks = range(0, len(internal), self.batch)
+        return np.concatenate([self._evaluate(internal[i : i + self.batch]) for i in chunks])
+
+    def _evaluate(self, internal: NDArray[np.float64]) -> NDArray[np.float64]:
+        m = len(internal)
+        padded = np.concatenate([internal, np.repeat(internal[-1:], self.batch - m, axis=0)])
+        values, log_prior, internal_prior = (np.asarray(a) for a in self._transform(padded))
+        minus2lnl = self.analysis.minus2lnl_batch(values)[:m]
+        values, log_prior, internal_prior = values[:m], log_prior[:m], internal_prior[:m]
+        inside = np.isfinite(log_prior) & np.isfinite(internal_prior)
+        bad = inside & (np.isnan(minus2lnl) | np.isneginf(minus2lnl))
+        self._count(inside, bad, values, minus2lnl)
+        log_likelihood = np.where(inside & ~bad, -0.5 * minus2lnl, -np.inf)
+        log_posterior = log_likelihood + np.where(inside, internal_prior, 0.0)
+        return np.column_stack([log_posterior, values, log_likelihood, np.where(inside, log_prior, -np.inf)])
+
+    def _count(
+        self, inside: NDArray[Any], bad: NDArray[Any], values: NDArray[np.float64], minus2lnl: NDArray[np.float64]
+    ) -> None:
+        self._evaluations += int(inside.sum())
+        self._bad += int(bad.sum())
+        room = MAX_BAD_POINTS_KEPT - len(self._points)
+        self._points += [(values[i].copy(), float(minus2lnl[i])) for i in np.flatnonzero(bad)[:room]]
+
+    def take_tally(self) -> Tally:
+        """Hand over what was counted since the last call, with the components at fault."""
+        points = tuple(
+            BadPoint(tuple(map(float, values)), total, _components_at_fault(self.analysis, values))
+            for values, total in self._points
+        )
+        tally = Tally(self._evaluations, self._bad, points)
+        self._evaluations = self._bad = 0
+        self._points = []
+        return tally
+
+
+def _components_at_fault(analysis: Any, values: NDArray[np.float64]) -> tuple[str, ...]:
+    parts = analysis.breakdown(values)
+    at_fault = tuple(name for name, part in parts.items() if np.isnan(part) or np.isneginf(part))
+    return at_fault or ("sum",)
+
+
+def bad_points_table(names: Sequence[str], entries: Sequence[tuple[int, int, BadPoint]]) -> str:
+    """Write a CSV of bad points.
+
+    Parameters
+    ----------
+    names : the free parameters.
+    entries : (ensemble, step at which the block begins, point).
+    """
+    lines = [",".join(["ensemble", "block_first_step", *names, "minus2lnl", "components"])]
+    for ensemble, step, point in entries:
+        numbers = [repr(v) for v in (*point.values, point.minus2lnl)]
+        lines.append(",".join([str(ensemble), str(step), *numbers, " ".join(point.components)]))
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,237 @@
+"""What a fit found: the frozen record that is printed, stored and handed to profiles and samplers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2
+
+from zprimefit.fitting.encoding import number, numbers, read_document, read_number, read_numbers, write_document
+from zprimefit.fitting.intervals import CL, DELTA_CHI2, Interval
+from zprimefit.fitting.objective import Array
+from zprimefit.fitting.status import Side, Status
+from zprimefit.names import unknown_name
+from zprimefit.units import format_quantity
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """One start of the minimiser: where it began and where it ended, values (n_free,)."""
+
+    start: Array
+    values: Array
+    fval: float
+    status: Status
+    n_calls: int
+
+
+@dataclass(frozen=True, eq=False)
+class Minimum:
+    """A minimum: values (n_free,), -2 ln L, status, and how many starts ended in it."""
+
+    values: Array
+    fval: float
+    status: Status
+    n_starts: int
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """Best fit of an analysis.
+
+    Parameters
+    ----------
+    name : of the analysis.
+    parameters, units : names of the free parameters and their units (``"GeV"`` or ``"1"``).
+    values : best fit (n_free,), inside the domain.
+    fval : -2 ln L there, of the analysis itself.
+    breakdown : component -> -2 ln L.
+    status : see :class:`Status`.
+    edm : estimated distance of fval to the minimum.
+    messages : what a reader must know, one sentence each.
+    minima : distinct minima, deepest first; the first is the best fit.
+    starts : every start's outcome; the first start is the defaults.
+    covariance : (n_free, n_free) in the internal coordinates of `Coordinates.of(analysis)`, from HESSE; zero rows and
+        columns for coordinates that cannot move: flat ones, and those held by a bound.
+    errors : symmetric errors (n_free,) in the user's units, from HESSE; NaN where there is none.
+    intervals : name -> interval of 68.27 % CL (1 dof); empty without MINOS.
+    at_limit : name -> ``"lower"`` or ``"upper"`` for parameters that a bound holds.
+    unconstrained : names of the flat coordinates, which are held at their defaults or moved only for a pivot's sake.
+    n_null : further directions, not along an axis, that change nothing.
+    n_data : data points.
+    n_calls, n_bad : evaluations, and those without a finite answer.
+    seed : of the starts.
+    """
+
+    name: str
+    parameters: tuple[str, ...]
+    units: tuple[str, ...]
+    values: Array
+    fval: float
+    breakdown: Mapping[str, float]
+    status: Status
+    edm: float
+    messages: tuple[str, ...]
+    minima: tuple[Minimum, ...]
+    starts: tuple[Start, ...]
+    covariance: Array
+    errors: Array
+    intervals: Mapping[str, Interval]
+    at_limit: Mapping[str, str]
+    unconstrained: tuple[str, ...]
+    n_null: int
+    n_data: int
+    n_calls: int
+    n_bad: int
+    seed: int
+
+    @property
+    def n_free(self) -> int:
+        """Number of directions that the likelihood constrains or a bound stops."""
+        return len(self.parameters) - len(self.unconstrained) - self.n_null
+
+    @property
+    def ndof(self) -> int:
+        """Degrees of freedom: data points minus constrained directions."""
+        return self.n_data - self.n_free
+
+    @property
+    def p_value(self) -> float:
+        """Probability of a larger chi^2; NaN without degrees of freedom."""
+        return float(chi2.sf(self.fval, self.ndof)) if self.ndof > 0 else float("nan")
+
+    @property
+    def best(self) -> dict[str, float]:
+        """Best fit by name, in GeV or dimensionless."""
+        return dict(zip(self.parameters, map(float, self.values), strict=True))
+
+    def interval(self, name: str) -> Interval:
+        """Return the interval of one parameter.
+
+        Raises
+        ------
+        KeyError
+            If there is none.
+        """
+        if name not in self.intervals:
+            raise KeyError(unknown_name("interval of parameter", name, list(self.intervals)))
+        return self.intervals[name]
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a parameter: unit, value, error, interval with its statuses, CL and degrees of freedom."""
+        rows = []
+        for name, unit, value, error in zip(self.parameters, self.units, self.values, self.errors, strict=True):
+            interval = self.intervals.get(name)
+            ends = (interval.low, interval.high) if interval else (np.nan, np.nan)
+            sides = (str(interval.low_status), str(interval.high_status)) if interval else ("", "")
+            rows.append((name, unit, value, error, *ends, *sides, CL, 1))
+        columns = ["parameter", "unit", "value", "error", "low", "high", "low_status", "high_status", "cl", "dof"]
+        return pd.DataFrame(rows, columns=pd.Index(columns)).set_index("parameter")
+
+    def __str__(self) -> str:
+        """Compact table."""
+        p = "" if np.isnan(self.p_value) else f", p = {self.p_value:.3g}"
+        converged = sum(s.status.usable for s in self.starts)
+        depths = f"{len(self.minima)} at " + (
+            ", ".join(dict.fromkeys(f"{m.fval:.6g}" for m in self.minima[:8])) or "none"
+        )
+        head = [
+            f"{self.name}: -2 ln L = {self.fval:.6g}, {self.n_data} data - {self.n_free} free = {self.ndof} dof{p}",
+            f"status {self.status}, edm {self.edm:.1e}, {self.n_calls} evaluations ({self.n_bad} not finite)",
+            f"{len(self.starts)} starts ({converged} converged; seed {self.seed}), minima: {depths}",
+        ]
+        title = f"interval ({100 * CL:.2f} % CL, 1 dof, Delta chi^2 = {DELTA_CHI2:.2f})"
+        table: list[tuple[str, ...]] = [("parameter", "best fit", "HESSE error", title, "lower/upper")]
+        table += [self._row(i) for i in range(len(self.parameters))]
+        widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+        lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in table]
+        return "\n".join([*head, *lines, *(f"- {message}" for message in self.messages)])
+
+    def _row(self, i: int) -> tuple[str, ...]:
+        name, unit, error = self.parameters[i], self.units[i], float(self.errors[i])
+        interval = self.intervals.get(name)
+        return (
+            name,
+            format_quantity(float(self.values[i]), unit),
+            "none" if np.isnan(error) else format_quantity(error, unit, digits=3),
+            "not computed" if interval is None else str(interval),
+            "" if interval is None else f"{interval.low_status}/{interval.high_status}",
+        )
+
+    # -- storage --------------------------------------------------------------------------------------------------
+
+    def to_json(self) -> str:
+        """Everything, exactly; `from_json` reads it back."""
+        content: dict[str, Any] = {
+            **{key: getattr(self, key) for key in _PLAIN},
+            "breakdown": {k: number(v) for k, v in self.breakdown.items()},
+            "fval": number(self.fval),
+            "edm": number(self.edm),
+            **{key: numbers(getattr(self, key)) for key in ("values", "covariance", "errors")},
+            "minima": [_store(m) for m in self.minima],
+            "starts": [_store(s) for s in self.starts],
+            "intervals": {name: store_interval(i) for name, i in self.intervals.items()},
+            "at_limit": dict(self.at_limit),
+        }
+        return write_document("fit", SCHEMA, content)
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If it is something else, or of another schema.
+        """
+        d = read_document(text, "fit", SCHEMA)
+        n = len(d["parameters"])
+        plain: dict[str, Any] = {key: tuple(d[key]) if isinstance(d[key], list) else d[key] for key in _PLAIN}
+        plain["status"] = Status(d["status"])
+        return cls(
+            **plain,
+            fval=read_number(d["fval"]),
+            edm=read_number(d["edm"]),
+            values=read_numbers(d["values"], (n,)),
+            covariance=read_numbers(d["covariance"], (n, n)),
+            errors=read_numbers(d["errors"], (n,)),
+            breakdown={k: read_number(v) for k, v in d["breakdown"].items()},
+            minima=tuple(Minimum(**_restore(m)) for m in d["minima"]),
+            starts=tuple(Start(**_restore(s)) for s in d["starts"]),
+            intervals={name: read_interval(i) for name, i in d["intervals"].items()},
+            at_limit=d["at_limit"],
+        )
+
+
+_PLAIN: Final = (
+    *("name", "parameters", "units", "status", "messages", "unconstrained"),
+    *("n_null", "n_data", "n_calls", "n_bad", "seed"),
+)
+
+
+def _store(record: Start | Minimum) -> dict[str, Any]:
+    arrays = {k: numbers(v) for k, v in vars(record).items() if isinstance(v, np.ndarray)}
+    return {**vars(record), **arrays, "fval": number(record.fval)}
+
+
+def _restore(stored: dict[str, Any]) -> dict[str, Any]:
+    keys = [key for key in ("start", "values") if key in stored]
+    arrays: dict[str, Any] = {key: read_numbers(stored[key], (len(stored[key]),)) for key in keys}
+    return {**stored, **arrays, "fval": read_number(stored["fval"]), "status": Status(stored["status"])}
+
+
+def store_interval(interval: Interval) -> dict[str, Any]:
+    """Interval -> JSON."""
+    stored = {key: getattr(interval, key) for key in Interval.__dataclass_fields__}
+    return {**stored, "low": number(interval.low), "high": number(interval.high)}
+
+
+def read_interval(stored: Mapping[str, Any]) -> Interval:
+    """JSON -> interval."""
+    ends = {"low": read_number(stored["low"]), "high": read_number(stored["high"])}
+    sides = {"low_status": Side(stored["low_status"]), "high_status": Side(stored["high_status"])}
+    return Interval(**{**stored, **ends, **sides})

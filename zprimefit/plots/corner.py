@@ -1,0 +1,92 @@
+"""Corner plots of samples."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from zprimefit.plots.figure import Drawing, axis_label
+
+Array = NDArray[np.float64]
+CREDIBILITY = (0.6827, 0.9545)
+MARK_COLOURS = ("#c77a00", "#b3282d", "#2c7a3f")
+
+
+def corner_plot(
+    samples: Array,
+    *,
+    names: Sequence[str],
+    latex: Sequence[str],
+    units: Sequence[str],
+    log: Sequence[bool],
+    marks: Mapping[str, Mapping[str, float]] | None = None,
+    title: str = "",
+    bins: int = 30,
+) -> Drawing:
+    """Marginal distributions of every parameter and pair, not smoothed.
+
+    Parameters
+    ----------
+    samples : (n, n_dim) in the units given; columns that do not vary are kept, with a range of their own.
+    names, latex, units, log : per column; log columns have logarithmic axes.
+    marks : label -> {name: value}, drawn as lines and points.
+    title : of the figure.
+    bins : per axis.
+    """
+    import corner
+
+    samples = np.asarray(samples, dtype=np.float64)
+    ranges = [_range(samples[:, i], logarithmic=log[i]) for i in range(samples.shape[1])]
+    # A column that does not vary has no contours: a hair of width, far below its axis' range, lets it be drawn.
+    constant = np.ptp(samples, axis=0) == 0
+    drawn = samples.copy()
+    if constant.any():
+        hair = np.random.default_rng(0).uniform(0.999, 1.001, size=(len(samples), int(constant.sum())))
+        drawn[:, constant] = np.where(drawn[:, constant] == 0, hair - 1, drawn[:, constant] * hair)
+    figure = corner.corner(
+        drawn,
+        bins=bins,
+        range=ranges,
+        axes_scale=["log" if flag else "linear" for flag in log],
+        labels=[axis_label(symbol, unit) for symbol, unit in zip(latex, units, strict=True)],
+        levels=CREDIBILITY,
+        smooth=None,
+        plot_datapoints=False,
+        fill_contours=True,
+        color="#1b4f8a",
+        label_kwargs={"fontsize": 11},
+        labelpad=0.08,
+        max_n_ticks=4,
+        quiet=True,
+    )
+    handles = _draw_marks(figure, marks or {}, names)
+    regions = " and ".join(f"{100 * level:.2f} %" for level in CREDIBILITY)
+    note = f"{title}\n{len(samples)} samples, not smoothed; 2D regions of {regions} probability"
+    figure.suptitle(note, x=0.98, y=0.98, ha="right", fontsize=12)
+    if handles:
+        figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.98, 0.93), frameon=False, fontsize=11)
+    return Drawing(figure, pd.DataFrame(samples, columns=pd.Index(list(names))))
+
+
+def _range(column: Array, *, logarithmic: bool) -> tuple[float, float]:
+    low, high = float(column.min()), float(column.max())
+    if low < high:
+        return low, high
+    if logarithmic:
+        return low / 2, low * 2
+    width = abs(low) / 2 or 1.0
+    return low - width, low + width
+
+
+def _draw_marks(figure: object, marks: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> list[object]:
+    import corner
+    from matplotlib.lines import Line2D
+
+    handles: list[object] = []
+    for colour, (label, point) in zip(MARK_COLOURS, marks.items(), strict=False):
+        values = [point.get(name) for name in names]
+        corner.overplot_lines(figure, values, color=colour, lw=1.0)
+        corner.overplot_points(figure, np.array([values], dtype=float), marker="*", ms=11, color=colour)
+        handles.append(Line2D([], [], color=colour, marker="*", ms=11, lw=1.0, label=label))
+    return handles

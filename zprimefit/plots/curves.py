@@ -1,0 +1,70 @@
+"""Delta chi^2 of one parameter, profiled over the others."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import chi2
+
+from zprimefit.plots.figure import Drawing, axis_label
+
+Array = NDArray[np.float64]
+
+
+def profile_curve(
+    frame: pd.DataFrame,
+    *,
+    name: str,
+    latex: str,
+    unit: str,
+    log: bool,
+    best: float,
+    best_value: float,
+    ndof: int | None = None,
+    cl: Sequence[float] = (0.6827, 0.9545),
+    marks: Mapping[str, float] | None = None,
+    title: str = "",
+    dof: int = 1,
+) -> Drawing:
+    """Delta chi^2 against one parameter.
+
+    Parameters
+    ----------
+    frame : a column called `name`, ``delta_chi2``, ``status``; rows whose delta_chi2 is NaN are shown as crosses.
+    name, latex, unit, log : of the parameter.
+    best, best_value : the parameter and -2 ln L at the global minimum.
+    ndof : degrees of freedom of the best fit, for the legend.
+    cl : confidence levels of the horizontal lines, for `dof` degrees of freedom.
+    marks : label -> value of the parameter, drawn as vertical lines.
+    title : of the figure.
+    dof : number of parameters of interest.
+    """
+    import matplotlib.pyplot as plt
+
+    x, y = frame[name].to_numpy(dtype=float), frame["delta_chi2"].to_numpy(dtype=float)
+    figure, axes = plt.subplots(figsize=(7.0, 4.8), layout="constrained")
+    good = np.isfinite(y)
+    fit_text = f"$\\chi^2_{{\\min}}$ = {best_value:.2f}" + (f" / {ndof} dof" if ndof is not None else "")
+    axes.plot(x[good], y[good], color="#1b4f8a", lw=2, marker=".", ms=5, label=f"profile, {fit_text}")
+    if (~good).any():
+        axes.plot(x[~good], np.zeros((~good).sum()), "x", color="#b3282d", label="no convergence")
+    top = float(max(np.nanmax(y[good], initial=0.0) * 1.1, chi2.ppf(max(cl), dof) * 1.3))
+    for level in cl:
+        height = float(chi2.ppf(level, dof))
+        axes.axhline(height, color="0.45", lw=0.9, ls="--")
+        text = f"{100 * level:.2f} % CL, {dof} dof, $\\Delta\\chi^2$ = {height:.2f}"
+        axes.annotate(
+            text, (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8, color="0.3"
+        )
+    axes.plot([best], [0.0], marker="v", ms=9, color="#1b4f8a", ls="none", clip_on=False, label=f"best fit {best:.4g}")
+    for label, value in (marks or {}).items():
+        axes.axvline(value, color="#c77a00", lw=1.2, ls=":", label=f"{label} {value:.4g}")
+    axes.set(
+        xlabel=axis_label(latex, unit), ylabel=r"$\Delta\chi^2 = -2\,\Delta\ln L$, profiled", title=title, ylim=(0, top)
+    )
+    if log:
+        axes.set_xscale("log")
+    axes.margins(x=0.01)
+    axes.legend(fontsize=9, frameon=False, loc="upper left")
+    return Drawing(figure, frame)

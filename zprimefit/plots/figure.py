@@ -1,0 +1,44 @@
+"""Figures and their CSV twins."""
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from zprimefit.files import write_atomic
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A matplotlib figure and the table of everything drawn in it."""
+
+    figure: Any
+    table: pd.DataFrame
+
+    def save(self, path: Path) -> tuple[Path, Path]:
+        """Write ``path`` (PNG) and its twin with the suffix ``.csv``; close the figure."""
+        buffer = BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=150)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        twin = path.with_suffix(".csv")
+        write_atomic(path, buffer.getvalue())
+        write_atomic(twin, self.table.to_csv(index=False))
+        self.close()
+        return path, twin
+
+    def close(self) -> None:
+        """Free the figure's memory."""
+        import matplotlib.pyplot as plt
+
+        plt.close(self.figure)
+
+
+def axis_label(latex: str, unit: str) -> str:
+    """Label of an axis: symbol and unit.
+
+    >>> axis_label("m_{Z'}", "GeV")
+    "$m_{Z'}$ [GeV]"
+    """
+    return f"${latex}$" if unit == "1" else f"${latex}$ [{unit}]"

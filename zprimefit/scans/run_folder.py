@@ -1,0 +1,277 @@
+"""The folder of a run: the analysis as it was resolved, where it came from, and everything that is computed from it.
+
+    analysis.yaml         the analysis with every default written out
+    analysis.given.yaml   the file that the user gave, unchanged
+    provenance.json       name, identity (hashes of analysis and data), versions, command line
+    run.log               one line per event, with the time
+    fit.json  chain/  profiles/  figures/
+
+A folder belongs to one analysis and one set of data. Files are written whole or not at all, and nothing is pickled.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Self
+from uuid import uuid4
+
+import numpy as np
+
+from zprimefit.files import write_atomic
+from zprimefit.fitting.identity import identity_difference
+
+SCHEMA_VERSION = 1
+PROVENANCE = "provenance.json"
+
+
+class RunFolderError(ValueError):
+    """A run folder cannot be used as asked."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """A run folder that exists; see :meth:`create` and :meth:`open`.
+
+    Parameters
+    ----------
+    path : the folder.
+    name : of the run.
+    identity : hashes of analysis and data.
+    provenance : versions, command line and whatever else the caller noted at the beginning.
+    """
+
+    path: Path
+    name: str
+    identity: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+
+    # -- opening ------------------------------------------------------------------------------------------------
+
+    @classmethod
+    def create(
+        cls,
+        path: str | Path,
+        *,
+        name: str,
+        resolved: str,
+        given: str | None,
+        identity: Mapping[str, Any],
+        provenance: Mapping[str, Any],
+    ) -> Self:
+        """Make a run folder, or open the one that is there if it belongs to the same analysis and data.
+
+        Parameters
+        ----------
+        path : the folder; its parent must exist.
+        name : of the run.
+        resolved : the analysis as YAML, every default written out.
+        given : the user's own file, if there was one.
+        identity : hashes of analysis and data, as JSON can hold them.
+        provenance : versions, command line, ...
+
+        Raises
+        ------
+        RunFolderError
+            If the folder holds another analysis or anything else, or cannot be made; nothing is written then.
+        """
+        path = Path(path)
+        if (path / PROVENANCE).exists():
+            folder = cls.open(path)
+            folder.check_identity(identity)
+            return folder
+        _check_vacant(path)
+        files = {"analysis.yaml": resolved} | ({} if given is None else {"analysis.given.yaml": given})
+        content = {
+            "schema_version": SCHEMA_VERSION,
+            "name": name,
+            "created": _now(),
+            "identity": identity,
+            "provenance": provenance,
+        }
+        _make(path, files | {PROVENANCE: _to_json(content)})
+        return cls.open(path)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """Open a run folder.
+
+        Raises
+        ------
+        RunFolderError
+            If it is none, cannot be read, or was written by a newer version.
+        """
+        path = Path(path)
+        try:
+            content = json.loads((path / PROVENANCE).read_text(encoding="utf-8"))
+            version, name = content["schema_version"], content["name"]
+            identity, provenance = content["identity"], content["provenance"]
+        except FileNotFoundError as error:
+            state = f"has no {PROVENANCE}" if path.is_dir() else "does not exist"
+            msg = f"{path}: is no run folder, it {state}; make one with fit -o {path}, or check the path"
+            raise RunFolderError(msg) from error
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            msg = f"{path / PROVENANCE}: cannot be read ({error}); restore the file or use another folder"
+            raise RunFolderError(msg) from error
+        if not isinstance(version, int) or version > SCHEMA_VERSION:
+            known = f"schema {version!r}, this one knows {SCHEMA_VERSION}"
+            msg = f"{path}: written by a newer version ({known}); update zprimefit"
+            raise RunFolderError(msg)
+        return cls(path, name, identity, provenance)
+
+    def check_identity(self, identity: Mapping[str, Any]) -> None:
+        """Refuse another analysis or other data.
+
+        Raises
+        ------
+        RunFolderError
+            With one line for everything that differs.
+        """
+        lines = identity_difference(self.identity, json.loads(_to_json(identity)))
+        if lines:
+            msg = (
+                f"run folder {self.path}: belongs to another analysis or other data; choose another folder. "
+                "What differs:\n  " + "\n  ".join(lines)
+            )
+            raise RunFolderError(msg)
+
+    # -- what is inside -----------------------------------------------------------------------------------------
+
+    @property
+    def analysis(self) -> Path:
+        """The resolved analysis."""
+        return self.path / "analysis.yaml"
+
+    @property
+    def given(self) -> Path:
+        """The user's own analysis file; missing if there was none."""
+        return self.path / "analysis.given.yaml"
+
+    @property
+    def run_log(self) -> Path:
+        """The log."""
+        return self.path / "run.log"
+
+    @property
+    def fit(self) -> Path:
+        """The result of the fit."""
+        return self.path / "fit.json"
+
+    @property
+    def chain(self) -> Path:
+        """Folder of the chain."""
+        return self.path / "chain"
+
+    @property
+    def profiles(self) -> Path:
+        """Folder of profiles and scans."""
+        return self.path / "profiles"
+
+    @property
+    def figures(self) -> Path:
+        """Folder of figures and their tables."""
+        return self.path / "figures"
+
+    # -- reading and writing ------------------------------------------------------------------------------------
+
+    def write_text(self, name: str, text: str) -> Path:
+        """Write a text file of this folder, e.g. ``"figures/corner.csv"``, atomically."""
+        path = self._inside(name)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(path, text)
+        except OSError as error:
+            raise RunFolderError(_unwritable(path, error)) from error
+        return path
+
+    def write_json(self, name: str, content: Any) -> Path:
+        """Write a JSON file of this folder atomically; arrays become lists, NaN and infinities stay what they are."""
+        return self.write_text(name, _to_json(content))
+
+    def read_json(self, name: str) -> Any:
+        """Read a JSON file of this folder.
+
+        Raises
+        ------
+        RunFolderError
+            If it is missing or damaged.
+        """
+        path = self._inside(name)
+        try:
+            return json.loads(path.read_text(encoding="utf-8"))
+        except FileNotFoundError as error:
+            msg = f"{path}: is not there yet; run the step that writes it first"
+            raise RunFolderError(msg) from error
+        except (OSError, ValueError) as error:
+            msg = f"{path}: cannot be read ({error}); remove it and run the step that writes it again"
+            raise RunFolderError(msg) from error
+
+    def log(self, line: str) -> None:
+        """Append a line to the log, with the time in UTC."""
+        stamped = "".join(f"{_now()} {part}\n" for part in line.splitlines() or [""])
+        try:
+            with self.run_log.open("a", encoding="utf-8") as handle:
+                handle.write(stamped)
+        except OSError as error:
+            raise RunFolderError(_unwritable(self.run_log, error)) from error
+
+    def _inside(self, name: str) -> Path:
+        relative = Path(name)
+        if relative.is_absolute() or ".." in relative.parts or not relative.parts:
+            msg = f"run folder {self.path}: {name!r} is no file inside it; give a relative name such as 'fit.json'"
+            raise RunFolderError(msg)
+        return self.path / relative
+
+
+def _check_vacant(path: Path) -> None:
+    """Refuse what is no place for a new run folder."""
+    if path.exists() and not path.is_dir():
+        msg = f"{path}: is a file; choose a folder for the run"
+    elif path.is_dir() and any(path.iterdir()):
+        msg = f"{path}: is not empty and is no run folder; choose a new or empty folder, nothing was overwritten"
+    elif not path.parent.is_dir():
+        msg = f"{path}: the folder {path.parent} does not exist; make it first, or check the path"
+    else:
+        return
+    raise RunFolderError(msg)
+
+
+def _make(path: Path, files: Mapping[str, str]) -> None:
+    """Make the folder with all its files beside its place and move it there: it is whole or not there at all."""
+    temporary = path.parent / f".{path.name}.{uuid4().hex[:8]}"
+    try:
+        temporary.mkdir()
+        for name, text in files.items():
+            write_atomic(temporary / name, text)
+        if path.is_dir():
+            path.rmdir()
+        temporary.rename(path)
+    except OSError as error:
+        raise RunFolderError(_unwritable(path, error)) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def _unwritable(path: Path, error: OSError) -> str:
+    return f"{path}: cannot be written ({error.strerror or error}); check the permissions or choose another folder"
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _to_json(content: Any) -> str:
+    return json.dumps(content, indent=2, default=_plain) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, np.ndarray | np.generic):
+        return value.tolist()
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Path):
+        return str(value)
+    msg = f"{value!r} of type {type(value).__name__} cannot be written as JSON"
+    raise TypeError(msg)

@@ -1,0 +1,207 @@
+"""What is done in a run folder: fit, profile, sample. Each step writes its results there and can be repeated."""
+
+import platform
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Self
+
+from zprimefit.analyses import Analysis, load, resolved_yaml
+from zprimefit.analyses.loading import read_text
+from zprimefit.datasets import data_hash
+from zprimefit.files import write_atomic
+from zprimefit.fitting.chain import Chain
+from zprimefit.fitting.ensemble import sample
+from zprimefit.fitting.fit import fit
+from zprimefit.fitting.result import Fit
+from zprimefit.scans.curve import Curve
+from zprimefit.scans.profile import profile
+from zprimefit.scans.run_folder import RunFolder, RunFolderError
+
+LIBRARIES = ("zprimefit", "numpy", "scipy", "jax", "iminuit", "emcee")
+
+Progress = Callable[[int, int, str], None]
+
+
+def identity(analysis: Analysis) -> dict[str, Any]:
+    """What a run folder belongs to: the resolved analysis and the checksum of the shipped data.
+
+    An analysis made in Python has no file; its parameters and components stand in.
+    """
+    described: Mapping[str, Any] = analysis.source or {
+        "model": repr(analysis.model),
+        "components": [repr(c) for c in analysis.components],
+        "parameters": [repr(p) for p in analysis.parameters],
+        "engine": analysis.engine,
+    }
+    return {"analysis": dict(described), "data": data_hash()}
+
+
+def provenance() -> dict[str, Any]:
+    """Versions and command line."""
+    return {
+        "versions": {name: version(name) for name in LIBRARIES},
+        "python": platform.python_version(),
+        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
+    }
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run folder with its analysis."""
+
+    folder: RunFolder
+    analysis: Analysis
+
+    @classmethod
+    def create(cls, path: str | Path, name_or_path: str | Path, **options: Any) -> Self:
+        """Make or reopen the run folder of an analysis file (or packaged name).
+
+        Raises
+        ------
+        AnalysisError, RunFolderError
+            If the analysis is wrong, or the folder belongs to another; nothing is written then.
+        """
+        analysis = load(name_or_path, **options)
+        given = read_text(name_or_path)[0]
+        folder = RunFolder.create(
+            path,
+            name=analysis.name,
+            resolved=resolved_yaml(analysis),
+            given=given,
+            identity=identity(analysis),
+            provenance=provenance(),
+        )
+        return cls(folder, analysis)
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """Open a run folder; refuse it if data or analysis changed since.
+
+        Raises
+        ------
+        AnalysisError, RunFolderError
+            If it is none, or does not belong to this installation's data.
+        """
+        folder = RunFolder.open(path)
+        analysis = load(folder.analysis)
+        folder.check_identity(identity(analysis))
+        return cls(folder, analysis)
+
+    def prepare(self, progress: Callable[[str], None] | None = None) -> None:
+        """Build the surrogates."""
+        self.analysis.prepare(progress)
+
+    def fit(self, *, starts: int = 32, seed: int = 1, progress: Progress | None = None) -> Fit:
+        """Fit and write ``fit.json``, ``fit.csv``, ``fit.txt``."""
+        self.folder.log(f"fit: {starts} starts, seed {seed}")
+        found = fit(self.analysis, starts=starts, seed=seed, progress=progress)
+        self._write_fit(found)
+        return found
+
+    def _write_fit(self, found: Fit) -> None:
+        self.folder.write_text("fit.json", found.to_json())
+        self.folder.write_text("fit.csv", found.to_frame().to_csv())
+        self.folder.write_text("fit.txt", f"{found}\n")
+        self.folder.log(f"fit: -2 ln L = {found.fval:.6g}, {found.ndof} dof, {found.status}")
+
+    def read_fit(self) -> Fit:
+        """Return the fit of this folder.
+
+        Raises
+        ------
+        RunFolderError
+            If there is none yet.
+        """
+        if not self.folder.fit.is_file():
+            path = self.folder.path
+            msg = f"{path}: holds no fit yet; run `zprimefit fit {self.folder.analysis} -o {path}`"
+            raise RunFolderError(msg)
+        return Fit.from_json(self.folder.fit.read_text(encoding="utf-8"))
+
+    def profile(
+        self,
+        name: str,
+        *,
+        low: float | str | None = None,
+        high: float | str | None = None,
+        n: int = 60,
+        starts: int = 2,
+        seed: int = 1,
+        progress: Progress | None = None,
+    ) -> Curve:
+        """Profile one parameter and write ``profiles/NAME.json`` and ``.csv``; finished points are kept on the way."""
+        found = self.read_fit()
+        self.folder.log(f"profile of {name}: {n} points, seed {seed}")
+        self.folder.profiles.mkdir(exist_ok=True)
+        curve = profile(
+            self.analysis,
+            name,
+            low=low,
+            high=high,
+            n=n,
+            fit=found,
+            starts=starts,
+            seed=seed,
+            checkpoint=self.folder.profiles / f"{name}.points.jsonl",
+            identity=identity(self.analysis),
+            progress=progress,
+        )
+        self.folder.write_text(f"profiles/{name}.json", curve.to_json())
+        self.folder.write_text(f"profiles/{name}.csv", curve.to_frame().to_csv(index=False))
+        for message in curve.messages:
+            self.folder.log(f"profile of {name}: {message}")
+        return curve
+
+    def read_profiles(self) -> dict[str, Curve]:
+        """Profiles of this folder, by parameter."""
+        paths = sorted(self.folder.profiles.glob("*.json"))
+        return {path.stem: Curve.from_json(path.read_text(encoding="utf-8")) for path in paths}
+
+    def sample(
+        self,
+        *,
+        walkers: int = 64,
+        ensembles: int = 2,
+        until: str = "converged",
+        steps: int | None = None,
+        max_steps: int = 20_000,
+        seed: int = 7,
+        resume: bool = False,
+        progress: Callable[[Any], None] | None = None,
+    ) -> Chain:
+        """Sample into ``chain/``; write ``chain.txt``, ``chain.csv`` and, if there were any, ``bad_points.csv``."""
+        found = self.read_fit() if self.folder.fit.is_file() else None
+        self.folder.log(f"sample: {ensembles} ensembles x {walkers} walkers, until {until}, seed {seed}")
+        chain = sample(
+            self.analysis,
+            fit=found,
+            walkers=walkers,
+            ensembles=ensembles,
+            until=until,  # type: ignore[arg-type]  # checked there
+            steps=steps,
+            max_steps=max_steps,
+            seed=seed,
+            folder=self.folder.chain,
+            resume=resume,
+            identity=identity(self.analysis),
+            progress=progress,
+        )
+        self.folder.write_text("chain.txt", f"{chain}\n")
+        self.folder.write_text("chain.csv", chain.summary().to_csv())
+        bad = self.folder.chain / "bad_points.csv"
+        if bad.is_file():
+            write_atomic(self.folder.path / "bad_points.csv", bad.read_bytes())
+        self.folder.log(f"sample: {chain.verdict}")
+        return chain
+
+    def read_chain(self) -> Chain | None:
+        """Return the chain of this folder, if there is one."""
+        return Chain.read(self.folder.chain) if self.folder.chain.is_dir() else None
+
+    def no_new_physics(self) -> dict[str, float]:
+        """-2 ln L of every component with the model's couplings at zero."""
+        point = {p.name: p.default for p in self.analysis.parameters} | dict(self.analysis.model.no_new_physics)
+        return {c.name: float(self.analysis.term(c.name)(point)) for c in self.analysis.components}
