@@ -93,6 +93,8 @@ def minimise(objective: Objective, start: Array, *, fixed: Indices = NONE, unshe
     if state.status is not Status.NAN:
         state = _settle_limits(objective, _into_domain(objective, state))
     values = objective.project(objective.to_values(state.x, state.unsheared))
+    for i, side in state.held.items():
+        values[i] = objective.coordinates.parameters[i].bounds[0 if side < 0 else 1]
     fval = objective.minus2lnl(values)
     status = state.status
     if not np.isfinite(fval):
@@ -285,7 +287,7 @@ def _released_by(objective: Objective, state: _State) -> list[int]:
 def _slopes_inside(objective: Objective, x: Array, sheared: Mask, held: Mapping[int, int]) -> Array:
     """Slopes (n_free,) per box width, a millionth of the box inside the bounds.
 
-    On the bound itself the derivative may be one-sided or undefined: limits with a kink, interpolation at its last node.
+    On the bound itself the derivative may be undefined: limits with a kink, interpolation at its last node.
     """
     inside = x.copy()
     for i, side in held.items():

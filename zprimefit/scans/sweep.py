@@ -16,8 +16,8 @@ from zprimefit.units import format_quantity
 
 Progress = Callable[[int, int, str], None]
 
-DEEPER: Final = 1e-6
-"""A point that lies this much below the best fit becomes the best fit."""
+DEEPER: Final = 5e-5
+"""A point that lies this much below the best fit becomes the best fit: less is what MIGRAD's tolerance leaves."""
 
 RESCUE: Final = 64
 """Sobol points that are looked at where no start converged."""

@@ -1,0 +1,153 @@
+import numpy as np
+import pytest
+
+from tests import toys
+from zprimefit.analyses import Analysis
+from zprimefit.fitting.covariance import curvature, polish
+from zprimefit.fitting.minuit import minimise
+from zprimefit.fitting.multistart import choose_starts, cluster
+from zprimefit.fitting.objective import PENALTY_SCALE, Objective
+from zprimefit.fitting.sobol import sobol
+from zprimefit.fitting.status import Status
+from zprimefit.likelihoods import component
+
+
+def test_gradient_agrees_with_central_differences_in_every_layout():
+    objective = Objective(toys.rate())
+    x = objective.to_internal([0.6, 3e-2, 2e-6, 1.7])
+    for unsheared in (frozenset(), objective.pivots):
+        sheared = objective.sheared(unsheared)
+        point = objective.to_internal(objective.to_values(x), unsheared)
+        _, slopes = objective.gradient(point, sheared)
+        for i in range(objective.n):
+            step = np.eye(objective.n)[i] * 1e-5
+            difference = objective.value(point + step, sheared) - objective.value(point - step, sheared)
+            assert slopes[i] == pytest.approx(difference / 2e-5, rel=1e-6, abs=1e-6)
+
+
+def test_layouts_round_trip_values():
+    objective = Objective(toys.rate())
+    values = objective.draw(16, 5)
+    for unsheared in (frozenset(), objective.pivots):
+        assert objective.to_values(objective.to_internal(values, unsheared), unsheared) == pytest.approx(
+            values, rel=1e-12
+        )
+
+
+def test_penalty_is_zero_inside_one_a_step_outside_and_only_for_sheared_pivots():
+    analysis = toys.pivot_at_limit()
+    objective = Objective(analysis)
+    width = np.log(1.0 / 1e-4)
+    outside = np.array([np.exp(PENALTY_SCALE * width), 1e-3])
+    x = objective.to_internal(outside)
+    assert objective.value(x, objective.sheared()) == pytest.approx(analysis.minus2lnl(outside) + 1.0, abs=1e-9)
+    inside = np.array([0.5, 1e-3])
+    x = objective.to_internal(inside)
+    assert objective.value(x, objective.sheared()) == pytest.approx(analysis.minus2lnl(inside), abs=1e-9)
+
+
+def test_flat_axes_depend_on_the_layout():
+    objective = Objective(toys.rate())
+    assert {objective.names[i] for i in objective.flat()} == {"U", "d"}
+    assert objective.flat(objective.pivots) == frozenset()
+
+
+def test_an_axis_with_a_wall_at_its_end_is_not_flat():
+    import jax.numpy as jnp
+
+    @component(parameters=["a", "b"])
+    def wall(a, b):
+        return a**2 + jnp.maximum(b - 9.9, 0.0) ** 2
+
+    objective = Objective(Analysis(toys.ToyModel((toys.linear("a", 0, -1, 1), toys.linear("b", 0, -10, 10))), (wall,)))
+    assert objective.flat() == frozenset()
+
+
+def test_fixed_coordinate_stays_exactly_and_the_others_are_conditional_means():
+    objective = Objective(toys.gaussian())
+    outcome = minimise(objective, np.array([0.9, 0.0, 0.0]), fixed=frozenset({0}))
+    means = toys.CENTRE[1:] + toys.COVARIANCE[1:, 0] / toys.COVARIANCE[0, 0] * 0.4
+    assert outcome.values[0] == 0.9
+    assert outcome.values[1:] == pytest.approx(means, abs=1e-3)
+    assert outcome.fval == pytest.approx(7.0 + 0.4**2 / 0.04, abs=2e-5)
+
+
+def test_start_on_a_bound_is_no_trap():
+    objective = Objective(toys.gaussian())
+    outcome = minimise(objective, np.array([-10.0, 10.0, -10.0]))
+    assert outcome.status is Status.OK
+    assert outcome.fval == pytest.approx(7.0, abs=2e-5)
+
+
+def test_minimum_close_to_a_bound_but_inside_is_not_at_limit():
+    analysis = toys.gaussian().with_parameters({"a": {"bounds": (0.45, 10.0), "default": 1.0}})
+    objective = Objective(analysis)
+    outcome = minimise(objective, objective.to_internal(analysis.defaults()))
+    assert outcome.status is Status.OK
+    assert outcome.values == pytest.approx(toys.CENTRE, abs=1e-3)
+
+
+def test_two_parameters_at_their_bounds_at_once():
+    # b = -1 + 0.75 (a - 0.5) - ... is pulled down by a <= 0; with b >= 0 too, only c is left.
+    bounds = {"a": {"bounds": (-10.0, 0.0), "default": -3.0}, "b": {"bounds": (0.0, 10.0), "default": 4.0}}
+    analysis = toys.gaussian().with_parameters(bounds)
+    objective = Objective(analysis)
+    outcome = minimise(objective, objective.to_internal(analysis.defaults()))
+    inverse = np.linalg.inv(toys.COVARIANCE)
+    c = 2.0 - (inverse[2, :2] @ np.array([-0.5, 1.0])) / inverse[2, 2]
+    assert outcome.status is Status.AT_LIMIT
+    assert dict(outcome.held) == {0: 1, 1: -1}
+    assert outcome.values == pytest.approx([0.0, 0.0, c], abs=2e-3)
+
+
+def test_a_parameter_at_its_bound_is_held_though_another_is_only_near_its_own():
+    # c is pushed beyond its bound of 1.5; a is then best at its free optimum, a hundredth of a box off its bound.
+    @component(parameters=["a", "c"], n_data=2)
+    def pull(a, c):
+        return ((a - 0.01) / 0.005) ** 2 + (c - 2.0) ** 2
+
+    bounds = (toys.linear("a", 1.0, 0.0, 2.0), toys.linear("c", 0.0, -3.0, 1.5))
+    objective = Objective(Analysis(toys.ToyModel(bounds), (pull,)))
+    outcome = minimise(objective, np.array([1.0, 0.0]))
+    assert dict(outcome.held) == {1: 1}
+    assert outcome.values == pytest.approx([0.01, 1.5], abs=1e-4)
+
+
+def test_polish_brings_a_minimum_to_rounding():
+    objective = Objective(toys.bimodal())
+    outcome, local = polish(objective, minimise(objective, np.array([1.0, 3.0])))
+    assert outcome.values == pytest.approx([2.0, 3.6], abs=1e-9)
+    assert local.edm < 1e-12
+    assert local.regular
+
+
+def test_curvature_of_a_gaussian_is_its_inverse_covariance():
+    objective = Objective(toys.gaussian())
+    local = curvature(objective, minimise(objective, np.zeros(3)))
+    assert local.covariance(objective.width) == pytest.approx(toys.COVARIANCE, rel=1e-6, abs=1e-9)
+
+
+def test_starts_are_the_defaults_then_seeded_points_of_the_domain():
+    analysis = toys.nan_region()
+    objective = Objective(analysis)
+    starts = choose_starts(objective, 9, 2)
+    assert starts.shape == (9, 2)
+    assert (starts[0] == analysis.defaults()).all()
+    assert np.isfinite(analysis.minus2lnl_batch(starts[1:])).all()
+    assert (starts == choose_starts(objective, 9, 2)).all()
+
+
+def test_ends_of_a_straight_valley_are_one_minimum():
+    objective = Objective(toys.rate(shear=False))
+    outcomes = [minimise(objective, objective.to_internal(v)) for v in choose_starts(objective, 6, 1)]
+    assert len({round(float(o.values[1]), 6) for o in outcomes}) > 3
+    assert [count for _, count in cluster(objective, outcomes)] == [6]
+
+
+def test_sobol_points_are_uniform_seeded_and_warn_of_nothing():
+    points = sobol(100, 3, 1)
+    assert points.shape == (100, 3)
+    assert points.mean(axis=0) == pytest.approx([0.5] * 3, abs=0.05)
+    assert (points == sobol(100, 3, 1)).all()
+    assert (points != sobol(100, 3, [1, 1])).any()
+    assert sobol(0, 3, 1).shape == (0, 3)
