@@ -1,6 +1,6 @@
 """Small analyses whose answers are known in closed form or by brute force."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -10,7 +10,7 @@ import numpy as np
 
 from zprimefit.analyses import Analysis
 from zprimefit.likelihoods import component
-from zprimefit.parameters import Parameter
+from zprimefit.parameters import Parameter, Shear
 
 
 def fresh(make: Any) -> Analysis:
@@ -23,7 +23,7 @@ class ToyModel:
     """A model that is nothing but its parameters and shears."""
 
     parameters: tuple[Parameter, ...]
-    shears: Mapping[str, Callable[[Mapping[str, Any]], Any]] = field(default_factory=dict)
+    shears: Mapping[str, Shear] = field(default_factory=dict)
 
 
 def linear(name: str, default: float, low: float, high: float, **more: Any) -> Parameter:
@@ -68,7 +68,7 @@ def rate(u_low: float = 1e-9, shear: bool = True) -> Analysis:
         linear("U", 1e-6, u_low, 1e-2, scale="log"),
         linear("d", 1.0, 0.1, 10.0, scale="log"),
     )
-    shears = {"g": lambda p: 0.5 * (jnp.log(p["U"]) + jnp.log(p["d"]))} if shear else {}
+    shears = {"g": Shear("log", lambda p: 0.5 * (jnp.log(p["U"]) + jnp.log(p["d"])))} if shear else {}
     return Analysis(ToyModel(parameters, shears), (counts, mass), name="rate")
 
 
@@ -105,7 +105,7 @@ def pivot_at_limit() -> Analysis:
         return ((2 * jnp.log(g) + jnp.log(U) - np.log(4e-3)) / 0.1) ** 2 + ((jnp.log(U) - np.log(1e-3)) / 0.1) ** 2
 
     parameters = (linear("g", 0.1, 1e-4, 1.0, scale="log"), linear("U", 1e-4, 1e-9, 1e-1, scale="log"))
-    return Analysis(ToyModel(parameters, {"g": lambda p: 0.5 * jnp.log(p["U"])}), (counts,), name="pivot-at-limit")
+    return Analysis(ToyModel(parameters, {"g": Shear("log", lambda p: 0.5 * jnp.log(p["U"]))}), (counts,), name="pivot-at-limit")
 
 
 @cache

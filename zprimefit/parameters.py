@@ -6,6 +6,7 @@ the domain; profiles never use it.
 """
 
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
@@ -169,3 +170,17 @@ class Parameter:
     def with_(self, **changes: Any) -> Self:
         """Return a copy with some fields changed; a prior that was the default one follows new bounds."""
         return replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Shear:
+    """A shift that straightens a ridge of the likelihood: coordinate of the pivot = its own scale + shift(others).
+
+    Parameters
+    ----------
+    scale : the scale of the pivot for which the shift is meant.
+    shift : parameter values by name -> shift of the pivot's internal coordinate; must not depend on the pivot.
+    """
+
+    scale: Scale
+    shift: Callable[[Mapping[str, Any]], Any]

@@ -1,6 +1,6 @@
 """Small models and components whose posterior is known."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from zprimefit.analyses import Analysis
 from zprimefit.likelihoods.component import component
-from zprimefit.parameters import Parameter, Prior, Scale
+from zprimefit.parameters import Parameter, Prior, Scale, Shear
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Toy:
     """A model that is its parameters."""
 
     parameters: tuple[Parameter, ...]
-    shears: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    shears: Mapping[str, Shear] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def parameter(
     )
 
 
-def without_data(parameters: tuple[Parameter, ...], shears: Mapping[str, Callable[..., Any]] | None = None) -> Analysis:
+def without_data(parameters: tuple[Parameter, ...], shears: Mapping[str, Shear] | None = None) -> Analysis:
     """-2 ln L = 0 everywhere: the posterior is the prior."""
 
     return Analysis(Toy(parameters, shears or {}), (Nothing(),), name="prior")
@@ -75,7 +75,7 @@ def rate(*, sheared: bool = True) -> Analysis:
     def counts(g: Any, u: Any, d: Any) -> Any:
         return ((2 * jnp.log(g) + jnp.log(u) + 2 * jnp.log(d) - LOG_RATE) / RATE_ERROR) ** 2
 
-    shears = {"g": lambda p: 0.5 * jnp.log(p["u"]) + jnp.log(p["d"])} if sheared else {}
+    shears = {"g": Shear("log", lambda p: 0.5 * jnp.log(p["u"]) + jnp.log(p["d"]))} if sheared else {}
     parameters = tuple(parameter(name, *bounds, "log") for name, bounds in RATE.items())
     return Analysis(Toy(parameters, shears), (counts,), name="rate")
 

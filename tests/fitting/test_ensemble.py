@@ -28,7 +28,7 @@ from zprimefit.fitting.ensemble_run import BadLikelihoodError, check_is_due
 from zprimefit.fitting.posterior import Posterior
 from zprimefit.fitting.starts import StartError, draw_starts
 from zprimefit.likelihoods.component import component
-from zprimefit.parameters import Prior
+from zprimefit.parameters import Prior, Shear
 
 # Smallest p-value of Kolmogorov-Smirnov that passes, for a chain of seed 7 thinned by its autocorrelation time.
 P_VALUE = 1e-3
@@ -69,7 +69,7 @@ def test_chain_without_data_returns_the_prior_of_sheared_parameters():
             parameter("u", low, high, "log"),
             parameter("s", -1.0, 1.0, "asinh", asinh_scale=0.01),
         ),
-        {"g": lambda p: 0.5 * jnp.log(p["u"]) + jnp.log(1.1 + p["s"])},
+        {"g": Shear("log", lambda p: 0.5 * jnp.log(p["u"]) + jnp.log(1.1 + p["s"]))},
     )
     samples = independent(sample(analysis, until="steps", steps=1500))
     expected = (stats.uniform(low, high - low), stats.loguniform(low, high), stats.uniform(-1.0, 2.0))

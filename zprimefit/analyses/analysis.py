@@ -14,7 +14,7 @@ import zprimefit.numerics  # noqa: F401  (double precision before the first trac
 from zprimefit.analyses.touching import touched
 from zprimefit.likelihoods.component import Component, Params, Term
 from zprimefit.names import unknown_name
-from zprimefit.parameters import Parameter
+from zprimefit.parameters import Parameter, Shear
 
 ENGINES = ("surrogate", "direct")
 
@@ -226,16 +226,16 @@ class Analysis:
 
     @cached_property
     def shears(self) -> dict[str, Callable[[Params], Any]]:
-        """Directions that straighten the likelihood: pivot -> f, coordinate = ln(pivot) + f(other parameters).
+        """Directions that straighten the likelihood: pivot -> shift of its internal coordinate.
 
-        Only pivots that are free and on the log scale take part.
+        The model names them; a component that knows better what it fixes (the number of events) replaces one. Only
+        pivots that are free and on the scale that the shift is meant for take part.
         """
-        declared: Mapping[str, Callable[[Params], Any]] = getattr(self.model, "shears", {})
-        return {
-            name: f
-            for name, f in declared.items()
-            if name in self.free_parameters and self.parameter(name).scale == "log"
-        }
+        declared: dict[str, Shear] = dict(getattr(self.model, "shears", {}))
+        for term in self._terms.values():
+            declared.update(getattr(term, "shears", {}))
+        scales = {p.name: p.scale for p in self.free}
+        return {name: s.shift for name, s in declared.items() if scales.get(name) == s.scale}
 
     def derived(self, values: ArrayLike) -> dict[str, float]:
         """Derived quantities of the model at values (n_free,): name -> value in the unit its name ends on."""

@@ -100,11 +100,12 @@ def read_table(name: str) -> Table:
     if digest != provenance.sha256:
         msg = f"table {name}: sha256 is {digest[:12]}…, expected {provenance.sha256[:12]}…; reinstall zprimefit"
         raise DatasetError(msg)
-    frame = pd.read_csv(BytesIO(content), keep_default_na=False, float_precision="round_trip")
-    if list(frame.columns) != list(provenance.columns):
-        msg = f"table {name}: columns {list(frame.columns)} are not those of its provenance {list(provenance.columns)}"
+    texts = pd.read_csv(BytesIO(content), keep_default_na=False, dtype=str)
+    if list(texts.columns) != list(provenance.columns):
+        msg = f"table {name}: columns {list(texts.columns)} are not those of its provenance {list(provenance.columns)}"
         raise DatasetError(msg)
-    return Table(name, frame, provenance)
+    numeric = [key for key, column in provenance.columns.items() if column.unit != "text"]
+    return Table(name, texts.astype(dict.fromkeys(numeric, "float64")), provenance)
 
 
 def list_tables() -> tuple[str, ...]:

@@ -1,7 +1,7 @@
 """Internal coordinates of minimisers and samplers, and the prior in them.
 
-A user's parameter is moved on its own scale (linear, log, asinh). Where the model declares a shear, the logarithm of
-a pivot parameter is shifted by a function of the others, so that a ridge of equal likelihood such as
+A user's parameter is moved on its own scale (linear, log, asinh). Where a shear is declared, the coordinate of a pivot
+parameter is its own scale shifted by a function of the others, so that a ridge of equal likelihood such as
 g_B^2 g_d^4 |U_mu4|^2 cos^2(delta) = const becomes a straight line along one axis. A shift has unit Jacobian, so only
 the scales contribute to the density of the prior.
 """
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -26,7 +27,8 @@ class Coordinates:
     ----------
     parameters : the free parameters, in the order of every array.
     fixed : values of the parameters that are not free, which shears may need.
-    shears : pivot name -> f(params); the pivot must be on the log scale, and f must not depend on any pivot.
+    shears : pivot name -> shift of its scaled coordinate; it may depend on the pivots named before it, not on itself
+        nor on later ones.
     """
 
     parameters: tuple[Parameter, ...]
@@ -54,29 +56,29 @@ class Coordinates:
         """Bounds of the parameters on their own scales, before the shear: (n_free, 2)."""
         return np.array([[float(p.to_internal(b)) for b in p.bounds] for p in self.parameters])
 
-    def _shift(self, values: Any) -> Any:
-        """Shift of every coordinate (…, n_free) at values (…, n_free)."""
-        params = dict(self.fixed) | {name: values[..., i] for i, name in enumerate(self.names)}
-        shift = jnp.zeros_like(values)
-        for index, name in zip(self.pivots, self.shears, strict=True):
-            shift = shift.at[..., index].set(self.shears[name](params))
-        return shift
-
     def to_internal(self, values: ArrayLike) -> Any:
         """Values (…, n_free) -> internal coordinates (…, n_free)."""
         array = jnp.asarray(values, dtype=jnp.float64)
-        columns = [p.to_internal(array[..., i]) for i, p in enumerate(self.parameters)]
-        return jnp.stack(columns, axis=-1) + self._shift(array)
+        if array.ndim > 1:
+            return jax.vmap(self.to_internal)(array)
+        params = dict(self.fixed) | {name: array[i] for i, name in enumerate(self.names)}
+        columns = [p.to_internal(array[i]) for i, p in enumerate(self.parameters)]
+        for index, name in zip(self.pivots, self.shears, strict=True):
+            columns[index] = columns[index] + self.shears[name](params)
+        return jnp.stack(columns)
 
     def to_values(self, internal: ArrayLike) -> Any:
         """Internal coordinates (…, n_free) -> values (…, n_free)."""
         array = jnp.asarray(internal, dtype=jnp.float64)
-        unsheared = array
-        if self.pivots:
-            # f never depends on a pivot, so the pivots' own (still shifted) columns are harmless here.
-            partial = jnp.stack([p.to_value(array[..., i]) for i, p in enumerate(self.parameters)], axis=-1)
-            unsheared = array - self._shift(partial)
-        return jnp.stack([p.to_value(unsheared[..., i]) for i, p in enumerate(self.parameters)], axis=-1)
+        if array.ndim > 1:
+            return jax.vmap(self.to_values)(array)
+        params = dict(self.fixed)
+        params |= {p.name: p.to_value(array[i]) for i, p in enumerate(self.parameters) if i not in self.pivots}
+        # A pivot that is still to come holds a harmless number: nobody before it may depend on it.
+        params |= {name: jnp.ones(()) for name in self.shears}
+        for index, name in zip(self.pivots, self.shears, strict=True):
+            params[name] = self.parameters[index].to_value(array[index] - self.shears[name](params))
+        return jnp.stack([params[name] for name in self.names])
 
     def scaled(self, values: ArrayLike) -> Any:
         """Values (…, n_free) on their own scales without the shear, comparable with `box`."""

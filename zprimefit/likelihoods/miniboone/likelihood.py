@@ -19,9 +19,12 @@ from zprimefit.likelihoods.miniboone.statistic import N_REGION, N_SIGNAL, Gaussi
 from zprimefit.likelihoods.miniboone.surrogate import SpectrumSurrogate, build
 from zprimefit.models.sources import PairSource
 from zprimefit.numerics.quadrature import panels
-from zprimefit.parameters import Parameter
+from zprimefit.parameters import Parameter, Shear
 
 Statistic = Literal["gaussian", "gaussian-logdet"]
+
+NO_EVENTS = 1e-250
+"""Where nothing is accepted, the logarithm of the number of events stays finite."""
 
 SMOOTH_ENOUGH = 1e-3
 """Share of pairs that a surrogate may lose at the edge of its domain: what its own accuracy hides."""
@@ -273,6 +276,19 @@ class BoundMiniBooNE:
         if not self.surrogates:
             return self.likelihood.signal(self.model, params)
         return _signal(self.sources, lambda s: self.surrogates[s.name]({n: params[n] for n in s.masses}), params)
+
+    @property
+    def shears(self) -> dict[str, Shear]:
+        """The number of events, masses included, fixes the model's rate pivot; see :class:`Coordinates`."""
+        pivot, power = getattr(self.model, "rate_pivot", (None, 1.0))
+        if pivot is None:
+            return {}
+
+        def events(params: Params) -> Any:
+            total = jnp.sum(self.signal({**params, pivot: 1.0}))
+            return jnp.log(jnp.maximum(total, NO_EVENTS)) / power
+
+        return {pivot: Shear("log", events)}
 
     def predict(self, params: Params) -> dict[str, NDArray[np.float64]]:
         """Signal counts in the eleven release bins, by mode."""

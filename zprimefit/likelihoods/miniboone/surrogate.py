@@ -145,7 +145,9 @@ def _key(label: str, axes: tuple[str, ...], fixed: Mapping[str, float], box: Box
 def _code_hash() -> str:
     """Checksum of the sources that spectra are made of, so that a cache never outlives the physics in it."""
     package = files("zprimefit")
-    rooms = (package / "constants.py", package / "models", package / "numerics", package / "likelihoods" / "miniboone")
+    here = package / "likelihoods" / "miniboone"
+    own = [here / f"{name}.py" for name in ("acceptance", "beam", "response", "spectrum")]
+    rooms = (package / "constants.py", package / "models", package / "numerics", *own)
     digest = hashlib.sha256()
     for room in rooms:
         for source in _sources(room):

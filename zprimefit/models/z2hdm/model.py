@@ -1,6 +1,5 @@
 """The light Z' + second Higgs doublet + dark neutrino model of arXiv:2006.01948."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -19,7 +18,7 @@ from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
 from zprimefit.models.z2hdm.parameters import parameters
 from zprimefit.models.z2hdm.production import Accuracy, ScalarDensity
 from zprimefit.models.z2hdm.scattering import Masses, Nodes, differential, total
-from zprimefit.parameters import Parameter
+from zprimefit.parameters import Parameter, Shear
 
 Channel = Literal["incoherent", "coherent"]
 CHANNELS: tuple[Channel, ...] = ("incoherent", "coherent")
@@ -214,13 +213,33 @@ class Z2HDM:
     # -- derived quantities ----------------------------------------------------------------------------------------
 
     @property
-    def shears(self) -> dict[str, Callable[[Params], Any]]:
-        """The h' rate fixes g_B^2 g_d^4 |U_mu4|^2 cos^2(delta): ln g_B moves against the rest of it."""
+    def shears(self) -> dict[str, Shear]:
+        """What straightens the likelihood: one pivot for each observable that fixes a combination of parameters.
 
-        def rest(params: Params) -> Any:
+        Delta a_mu fixes y_mu^2 [sin^2(delta) I(m_h') + cos^2(delta) I(m_H)]; Delta a_e fixes the tau loop, linear in
+        y_etau y_taue, plus the electron loop; the h' rate fixes g_B^2 g_d^4 |U_mu4|^2 cos^2(delta) at given masses.
+        """
+
+        def muon_moment(params: Params) -> Any:
+            return 0.5 * jnp.log(self.delta_a("mu", {**params, "y_mu": 1.0}))
+
+        def electron_loop(params: Params) -> Any:
+            electron = self.delta_a("e", {**params, "y_etau_taue": 0.0})
+            return electron / (self.delta_a("e", {**params, "y_etau_taue": 1.0}) - electron)
+
+        def rate(params: Params) -> Any:
             return 2 * jnp.log(params["g_d"]) + 0.5 * jnp.log(params["U_mu4_sq"]) + jnp.log(decays.cos_delta(params))
 
-        return {"g_B": rest}
+        return {
+            "y_mu": Shear("log", muon_moment),
+            "y_etau_taue": Shear("linear", electron_loop),
+            "g_B": Shear("log", rate),
+        }
+
+    @property
+    def rate_pivot(self) -> tuple[str, float]:
+        """Parameter whose power multiplies every rate, and the power."""
+        return "g_B", 2.0
 
     def derived(self, params: Params) -> dict[str, Any]:
         """Derived quantities; names end on the unit where there is one."""

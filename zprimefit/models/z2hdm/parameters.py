@@ -30,7 +30,7 @@ def parameters() -> tuple[Parameter, ...]:
         _parameter("sin_delta", "1", r"\sin\delta", (0.01, 0.99)),
         _parameter("y_e", "1", r"y^e", (1e-7, 1e-1), scale="log", free=False),
         _parameter("y_mu", "1", r"y^\mu", (1e-6, 1e-1), scale="log"),
-        _parameter("y_etau_taue", "1", r"y^{e\tau}y^{\tau e}", (-1e-4, 1e-4), scale="asinh", asinh_scale=1e-8),
+        _parameter("y_etau_taue", "1", r"y^{e\tau}y^{\tau e}", (-1e-4, 1e-4)),
         _parameter("y_tau", "1", r"y^\tau", (-1.0, 1.0), scale="asinh", asinh_scale=1e-4, free=False),
         _parameter("m_Hpm", "GeV", r"m_{H^\pm}", (110.0, 460.0), free=False),
         _parameter("m_A", "GeV", r"m_A", (110.0, 460.0), free=False),

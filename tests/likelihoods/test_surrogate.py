@@ -1,0 +1,170 @@
+"""Spectra interpolated in the masses: agreement with direct integration, the cache, and where it is refused."""
+
+import numpy as np
+import pytest
+
+from zprimefit.likelihoods import MiniBooNE
+from zprimefit.likelihoods.miniboone.spectrum import unit_spectrum
+from zprimefit.likelihoods.miniboone.surrogate import FLOOR, HELD_OUT_POINTS, build, cache_folder
+from zprimefit.models import Z2HDM
+
+MODEL = Z2HDM()
+TABLE1 = MODEL.benchmark()
+LIKELIHOOD = MiniBooNE(scalars=("hprime",))
+
+
+def box(low=0.4, high=1.2):
+    """All of the model's parameters; of the masses only m_Z' is free, in these bounds [GeV]."""
+    changes = {
+        "m_zprime": {"bounds": (low, high), "default": min(high, max(low, 0.8))},
+        "m_hprime": {"free": False},
+        "m_nu4": {"free": False},
+    }
+    return {p.name: p.with_(**changes.get(p.name, {})) for p in MODEL.parameters}
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def _use_the_cache(cache, monkeypatch):
+    monkeypatch.setenv("ZPRIMEFIT_CACHE", str(cache))
+
+
+@pytest.fixture(scope="module")
+def bound(cache):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ZPRIMEFIT_CACHE", str(cache))
+        return LIKELIHOOD.bind(MODEL, box(), engine="surrogate")
+
+
+@pytest.fixture(scope="module")
+def direct():
+    """Masses -> counts per unit coupling (n_parts, n_modes, n_bins)."""
+    (source,) = MODEL.pair_sources(("hprime",))
+    spectrum = unit_spectrum(source, LIKELIHOOD.modes, LIKELIHOOD.acceptance)
+    return lambda m_zprime: np.asarray(spectrum(np.array([m_zprime, 0.023, 0.05]))).sum(axis=0)
+
+
+def test_surrogate_agrees_with_direct_integration_within_its_stated_error(bound, direct):
+    surrogate = bound.surrogates["hprime"]
+    assert surrogate.axes == ("m_zprime",)
+    assert 0 < bound.error < 1e-3  # per bin: what a spectrum by direct integration claims
+    rng = np.random.default_rng(11)
+    for m_zprime in np.exp(rng.uniform(np.log(0.4), np.log(1.2), 12)):
+        exact = direct(m_zprime)
+        counted = exact > FLOOR * exact.sum(axis=-1, keepdims=True)
+        found = np.asarray(surrogate({"m_zprime": m_zprime}))
+        # the error is a maximum over random points: others may lie a little above it
+        assert np.abs(found / exact - 1)[counted].max() < 2 * bound.error
+
+
+def test_surrogate_is_exact_at_its_nodes(bound, direct):
+    surrogate = bound.surrogates["hprime"]
+    for point in surrogate.box.points()[::6]:
+        found = np.asarray(surrogate({"m_zprime": np.exp(point[0])}))
+        assert found == pytest.approx(direct(float(np.exp(point[0]))), rel=1e-9)
+
+
+def test_bound_likelihood_is_that_of_direct_integration(bound):
+    exact = LIKELIHOOD.bind(MODEL, box(), engine="direct")
+    assert exact.error is None
+    params = TABLE1 | {"m_zprime": 0.61}
+    assert bound.predict(params)["fhc"] == pytest.approx(exact.predict(params)["fhc"], rel=2 * bound.error)
+    assert float(bound(params)) == pytest.approx(float(exact(params)), abs=0.02)
+
+
+def _files(cache):
+    return sorted(cache.glob("spectrum-*.npz"))
+
+
+def _build(calls, parameters, label="test"):
+    """Build for a smooth stand-in of the spectra, which costs nothing, and note every mass point it is asked for."""
+
+    def spectra(masses):
+        calls.append(masses)
+        m_zprime, m_hprime, m_nu4 = masses
+        bins = np.arange(1.0, 12.0)
+        parts = np.array([[bins, 2 * bins], [bins**2, bins + m_nu4]]) / (m_zprime**2 + m_hprime**2)
+        return np.stack([parts, 3 * parts])
+
+    return build(spectra, parameters, ("m_zprime", "m_hprime", "m_nu4"), label, None)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    return box(0.79, 0.81)
+
+
+def test_second_build_reads_the_cache(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path / "new" / "folder"))
+    calls = []
+    first = _build(calls, tiny)
+    assert len(calls) == 13 + HELD_OUT_POINTS
+    assert cache_folder() == tmp_path / "new" / "folder"
+    assert len(_files(cache_folder())) == 1
+    second = _build(calls, tiny)
+    assert len(calls) == 13 + HELD_OUT_POINTS
+    assert np.array_equal(first.coefficients, second.coefficients)
+    assert (first.error, first.shape) == (second.error, second.shape)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda content: content[: len(content) // 2],
+        lambda content: b"",
+        lambda content: content[:1000] + bytes([content[1000] ^ 1]) + content[1001:],
+        lambda content: b"not an archive at all",
+    ],
+    ids=["truncated", "empty", "one-bit", "text"],
+)
+def test_damaged_cache_is_rebuilt(tiny, tmp_path, monkeypatch, damage):
+    monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path))
+    calls = []
+    first = _build(calls, tiny)
+    (path,) = _files(tmp_path)
+    whole = path.read_bytes()
+    path.write_bytes(damage(whole))
+    calls.clear()
+    again = _build(calls, tiny)
+    assert len(calls) == 13 + HELD_OUT_POINTS
+    assert again.coefficients == pytest.approx(first.coefficients, rel=1e-14)
+    calls.clear()
+    _build(calls, tiny)
+    assert not calls
+
+
+def test_another_box_fixed_mass_or_label_has_another_key(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path))
+    heavier = tiny | {"m_nu4": tiny["m_nu4"].with_(default=0.06)}
+    for i, (parameters, label) in enumerate(
+        [(tiny, "a"), (box(0.79, 0.8101), "a"), (heavier, "a"), (tiny, "b")], start=1
+    ):
+        _build([], parameters, label)
+        assert len(_files(tmp_path)) == i
+
+
+def test_unwritable_cache_costs_nothing_but_time(tiny, tmp_path, monkeypatch):
+    blocked = tmp_path / "a-file"
+    blocked.write_text("")
+    monkeypatch.setenv("ZPRIMEFIT_CACHE", str(blocked))
+    calls = []
+    assert _build(calls, tiny).error < 1e-3
+    assert len(calls) == 13 + HELD_OUT_POINTS
+
+
+def test_box_across_the_edge_of_eq_32_is_refused():
+    parameters = {p.name: p for p in MODEL.parameters}
+    message = r"acceptance='eq32' pairs of m_hprime near 0\.1 GeV .* bounds below 29 MeV, or use engine='direct'"
+    with pytest.raises(ValueError, match=message):
+        LIKELIHOOD.bind(MODEL, parameters, engine="surrogate")
+    LIKELIHOOD.bind(MODEL, parameters, engine="direct")
+
+
+def test_scalar_that_is_never_one_ring_needs_no_surrogate(bound):
+    both = MiniBooNE().bind(MODEL, box(), engine="surrogate")
+    assert set(both.surrogates) == {"hprime"}
+    assert both.predict(TABLE1)["rhc"] == pytest.approx(bound.predict(TABLE1)["rhc"], rel=1e-12)
