@@ -89,11 +89,35 @@ def test_rate_coupling_is_the_square_of_the_vertices():
     assert float(MODEL.rate_coupling(TABLE1, "H")) == pytest.approx(expected * 0.28**2 / (1 - 0.28**2), rel=1e-13)
 
 
-def test_shear_keeps_the_rate_of_hprime():
-    shear = MODEL.shears["g_B"]
-    log_rate = 2 * (np.log(TABLE1["g_B"]) + float(shear(TABLE1)))
+def test_shear_of_g_b_keeps_the_rate_of_hprime():
+    shift = MODEL.shears["g_B"].shift
+    log_rate = 2 * (np.log(TABLE1["g_B"]) + float(shift(TABLE1)))
     assert log_rate == pytest.approx(float(jnp.log(MODEL.rate_coupling(TABLE1, "hprime"))), abs=1e-12)
-    assert float(shear(TABLE1 | {"g_B": 0.1})) == float(shear(TABLE1))
+
+
+def test_shear_of_y_mu_keeps_the_moment_of_the_muon():
+    shift = MODEL.shears["y_mu"].shift
+    log_moment = 2 * (np.log(TABLE1["y_mu"]) + float(shift(TABLE1)))
+    assert log_moment == pytest.approx(float(jnp.log(MODEL.delta_a("mu", TABLE1))), abs=1e-12)
+
+
+def test_shear_of_the_tau_product_keeps_the_moment_of_the_electron():
+    """Delta a_e is proportional to product + shift, up to the part without chirality flip, m_e/m_tau of the other."""
+
+    def ratio(changes):
+        params = TABLE1 | changes
+        unit = float(MODEL.delta_a("e", params | {"y_e": 0.0}) / params["y_etau_taue"])
+        shifted = params["y_etau_taue"] + float(MODEL.shears["y_etau_taue"].shift(params))
+        return shifted * unit / float(MODEL.delta_a("e", params))
+
+    for changes in ({}, {"y_e": 3e-4}, {"sin_delta": 0.6}, {"y_etau_taue": 2e-7}):
+        assert ratio(changes) == pytest.approx(1.0, abs=1e-3)
+
+
+@pytest.mark.parametrize("pivot", ["g_B", "y_mu", "y_etau_taue"])
+def test_shift_of_a_shear_does_not_depend_on_its_pivot(pivot):
+    shift = MODEL.shears[pivot].shift
+    assert float(shift(TABLE1 | {pivot: 0.05})) == float(shift(TABLE1))
 
 
 def test_sources_factor_the_rate():
@@ -109,6 +133,7 @@ def test_sources_factor_the_rate():
     assert branching == pytest.approx(9.3e-6, rel=0.01)  # H -> h'h' takes the rest
 
 
+@pytest.mark.slow
 def test_unit_density_folds_the_differential_cross_section_with_the_flux():
     """A smooth flux: 14 nucleons and one carbon of CH2 (Eq. 30), integrated over E_nu by a plain rule."""
     (source,) = MODEL.pair_sources(("hprime",))

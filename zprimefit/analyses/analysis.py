@@ -52,12 +52,14 @@ class Analysis:
     engine: str = "surrogate"
     source: Mapping[str, Any] | None = field(default=None, repr=False)
     touched_by: Mapping[str, frozenset[str]] = field(init=False, repr=False)
+    declared: tuple[Parameter, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         merged = {p.name: p for p in self.model.parameters}
         merged.update({p.name: p for p in self.parameters})
         object.__setattr__(self, "components", tuple(self.components))
-        object.__setattr__(self, "parameters", tuple(merged.values()))
+        object.__setattr__(self, "declared", tuple(merged.values()))
+        object.__setattr__(self, "parameters", self.declared)
         if self.engine not in ENGINES:
             raise ValueError(unknown_name("engine", self.engine, ENGINES))
         names = [c.name for c in self._checked_components()]
@@ -136,8 +138,9 @@ class Analysis:
 
     def with_parameters(self, changes: Mapping[str, Mapping[str, Any]]) -> Self:
         """Return a copy with fields of some parameters changed, e.g. ``{"g_d": {"free": False, "default": 2.85}}``."""
-        changed = tuple(self.parameter(name).with_(**fields) for name, fields in changes.items())
-        return replace(self, parameters=(*self.parameters, *changed))
+        declared = {p.name: p for p in self.declared}
+        changed = tuple(declared[self.parameter(name).name].with_(**fields) for name, fields in changes.items())
+        return replace(self, parameters=(*self.declared, *changed))
 
     # -- the likelihood -----------------------------------------------------------------------------------------
 
@@ -159,6 +162,11 @@ class Analysis:
 
     def _bind(self, progress: Callable[[str], None] | None) -> dict[str, Term]:
         terms: dict[str, Term] = {}
+        # Fixed matrices are numbers even where somebody's trace asks for them first.
+        with jax.ensure_compile_time_eval():
+            return self._bound(terms, progress)
+
+    def _bound(self, terms: dict[str, Term], progress: Callable[[str], None] | None) -> dict[str, Term]:
         for component in self.components:
             bind = getattr(component, "bind", None)
             if bind is None:
@@ -237,6 +245,11 @@ class Analysis:
         scales = {p.name: p.scale for p in self.free}
         return {name: s.shift for name, s in declared.items() if scales.get(name) == s.scale}
 
+    @cached_property
+    def benchmarks(self) -> dict[str, dict[str, float]]:
+        """Published points of the model: name -> values of all parameters."""
+        return {name: dict(self.model.benchmark(name)) for name in getattr(self.model, "benchmarks", ())}
+
     def derived(self, values: ArrayLike) -> dict[str, float]:
         """Derived quantities of the model at values (n_free,): name -> value in the unit its name ends on."""
         derived = getattr(self.model, "derived", None)
@@ -245,4 +258,4 @@ class Analysis:
     def __add__(self, other: Component | Sequence[Component]) -> Self:
         """Return a new analysis with one or more components added."""
         added = tuple(other) if isinstance(other, Sequence) else (other,)
-        return replace(self, components=(*self.components, *added))
+        return replace(self, components=(*self.components, *added), parameters=self.declared)

@@ -38,11 +38,11 @@ def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
     with progress("preparing") as report:
         loaded.prepare(report.line)
     typer.echo(f"{loaded.name}: {loaded.model.name}, engine {loaded.engine}, {loaded.n_data} data points")
-    at = _at_benchmark(loaded)
-    typer.echo(f"\n{'component':<14}{'N':>4}{'-2 ln L at table1':>20}  sources")
+    label, at = _reference_point(loaded)
+    typer.echo(f"\n{'component':<14}{'N':>4}{f'-2 ln L at {label}':>22}  sources")
     for component in loaded.components:
         value = float(loaded.term(component.name)(at))
-        typer.echo(f"{component.name:<14}{component.n_data:>4}{value:>20.4f}  {', '.join(component.cite)}")
+        typer.echo(f"{component.name:<14}{component.n_data:>4}{value:>22.4f}  {', '.join(component.cite)}")
         error = getattr(loaded.term(component.name), "error", None)
         if error is not None:
             typer.echo(f"{'':<18}spectra interpolated; largest relative error of a bin at held-out points {error:.1e}")
@@ -58,10 +58,21 @@ def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
         )
 
 
-def _at_benchmark(analysis: Any, name: str = "table1") -> dict[str, float]:
-    benchmark = getattr(analysis.model, "benchmark", None)
+def _reference_point(analysis: Any) -> tuple[str, dict[str, float]]:
+    """First benchmark of the model, or the defaults where it has none."""
+    label = next(iter(analysis.benchmarks), "defaults")
+    return label, _point(analysis, label)
+
+
+def _point(analysis: Any, label: str) -> dict[str, float]:
+    from zprimefit.names import unknown_name
+
     defaults = {p.name: p.default for p in analysis.parameters}
-    return defaults if benchmark is None else defaults | dict(benchmark(name))
+    if label == "defaults":
+        return defaults
+    if label not in analysis.benchmarks:
+        raise ValueError(unknown_name("point", label, ["defaults", *analysis.benchmarks]))
+    return {**defaults, **analysis.benchmarks[label]}
 
 
 def evaluate(
@@ -76,7 +87,7 @@ def evaluate(
     import zprimefit
 
     loaded = zprimefit.load(analysis, engine="direct")
-    point = {p.name: p.default for p in loaded.parameters} if at == "defaults" else _at_benchmark(loaded, at)
+    point = _point(loaded, at)
     point |= dict(_setting(loaded, text) for text in set_ or [])
     _check_bounds(loaded, point)
     result = _evaluation(loaded, point)

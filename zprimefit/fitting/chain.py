@@ -1,6 +1,7 @@
 """A chain: samples of the posterior in the user's units, with what is needed to judge them."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +14,13 @@ from zprimefit.fitting.chain_store import ChainStore, ChainStoreError
 from zprimefit.fitting.diagnostics import Diagnostics, Verdict, diagnose
 from zprimefit.fitting.posterior import BadPoint, Tally
 from zprimefit.fitting.segments import joined
+from zprimefit.names import unknown_name
 from zprimefit.units import format_quantity
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from zprimefit.plots.figure import Drawing
 
 Floats = NDArray[np.float64]
 
@@ -50,6 +54,8 @@ class Chain:
     seed : of the run.
     tally : evaluations of the likelihood inside the prior's support, and those that were no number.
     messages : what happened on the way, e.g. damaged segments.
+    scales : of the free parameters, for the axes of figures.
+    benchmarks : points that figures can mark: label -> values by name.
     """
 
     names: tuple[str, ...]
@@ -61,6 +67,8 @@ class Chain:
     seed: int
     tally: Tally = field(default_factory=Tally)
     messages: tuple[str, ...] = ()
+    scales: tuple[str, ...] = ()
+    benchmarks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for key in ("samples", "log_likelihood", "log_prior"):
@@ -97,6 +105,8 @@ class Chain:
             header.seed,
             tally,
             tuple(store.damaged),
+            header.scales,
+            header.benchmarks,
         )
 
     # -- what it is worth ---------------------------------------------------------------------------------------
@@ -179,6 +189,33 @@ class Chain:
         """Return the likeliest of all samples, burn-in included."""
         index = np.unravel_index(int(np.argmax(self.log_likelihood)), self.log_likelihood.shape)
         return Best(self.samples[index], float(-2.0 * self.log_likelihood[index]))
+
+    def corner(self, mark: str | Mapping[str, Mapping[str, float]] | None = None, thin: int | None = None) -> "Drawing":
+        """Draw marginal distributions of all parameters and pairs; ``.figure`` and ``.save(path)`` of what is returned.
+
+        Parameters
+        ----------
+        mark : name of a benchmark, e.g. ``"table1"``, or points of your own, label -> values by name.
+        thin : as for :meth:`flat`.
+
+        Raises
+        ------
+        KeyError
+            For a benchmark that there is not.
+        """
+        from zprimefit.plots.corner import corner_plot  # noqa: PLC0415  (slow to import)
+
+        if isinstance(mark, str) and mark not in self.benchmarks:
+            raise KeyError(unknown_name("benchmark", mark, list(self.benchmarks)))
+        return corner_plot(
+            self.flat(thin),
+            names=self.names,
+            latex=self.latex,
+            units=self.units,
+            log=[scale == "log" for scale in self.scales] or [False] * len(self.names),
+            marks={mark: self.benchmarks[mark]} if isinstance(mark, str) else mark,
+            title=f"posterior, {self.verdict}",
+        )
 
     def __str__(self) -> str:
         d = self.diagnostics

@@ -43,6 +43,8 @@ class Header:
     identity : hashes of analysis and data, and the settings that the numbers depend on.
     starts : per ensemble the starting positions (walkers, n_free) in internal coordinates.
     tally : evaluations and bad points met while the starts were drawn.
+    scales : of the free parameters: ``linear``, ``log`` or ``asinh``.
+    benchmarks : points to mark in figures: label -> values by name.
     """
 
     parameters: tuple[str, ...]
@@ -52,6 +54,8 @@ class Header:
     identity: Mapping[str, Any]
     starts: tuple[Floats, ...]
     tally: Tally = field(default_factory=Tally)
+    scales: tuple[str, ...] = ()
+    benchmarks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def attributes(self) -> dict[str, Any]:
         """Return the attributes of every segment."""
@@ -82,6 +86,8 @@ class Header:
             "identity": self.identity,
             "starts": [s.tolist() for s in self.starts],
             "tally": tally_to_json(self.tally),
+            "scales": self.scales,
+            "benchmarks": {label: dict(point) for label, point in self.benchmarks.items()},
         }
         return json.dumps(content, indent=1) + "\n"
 
@@ -97,7 +103,9 @@ class Header:
                 starts = tuple(np.array(s, dtype=np.float64) for s in content["starts"])
                 names, units, latex = (tuple(content[key]) for key in ("parameters", "units", "latex"))
                 tally = tally_from_json(content["tally"])
-                header = cls(names, units, latex, content["seed"], content["identity"], starts, tally)
+                scales, benchmarks = tuple(content["scales"]), content["benchmarks"]
+                seed, identity = content["seed"], content["identity"]
+                header = cls(names, units, latex, seed, identity, starts, tally, scales, benchmarks)
         except (KeyError, TypeError, ValueError) as error:
             msg = f"{where}: is no readable chain header ({error}); remove the folder to start a new chain"
             raise ChainStoreError(msg) from error

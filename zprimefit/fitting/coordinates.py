@@ -72,7 +72,7 @@ class Coordinates:
         array = jnp.asarray(internal, dtype=jnp.float64)
         if array.ndim > 1:
             return jax.vmap(self.to_values)(array)
-        params = dict(self.fixed)
+        params: dict[str, Any] = dict(self.fixed)
         params |= {p.name: p.to_value(array[i]) for i, p in enumerate(self.parameters) if i not in self.pivots}
         # A pivot that is still to come holds a harmless number: nobody before it may depend on it.
         params |= {name: jnp.ones(()) for name in self.shears}

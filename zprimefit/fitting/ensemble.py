@@ -148,4 +148,6 @@ def _header(
     starts = tuple(draw_starts(posterior, walkers, rng, fit) for rng in sources)
     free = posterior.coordinates.parameters
     names, units, latex = (tuple(getattr(p, key) for p in free) for key in ("name", "unit", "latex"))
-    return Header(names, units, latex, seed, identity, starts, posterior.take_tally())
+    scales = tuple(p.scale for p in free)
+    benchmarks = dict(getattr(posterior.analysis, "benchmarks", {}))
+    return Header(names, units, latex, seed, identity, starts, posterior.take_tally(), scales, benchmarks)

@@ -161,7 +161,8 @@ class Run:
         damaged = () if self.store is None else tuple(f"{d}; computed again" for d in self.store.damaged)
         samples, log_likelihood, log_prior = self._arrays()
         h = self.header
-        return Chain(h.parameters, h.units, h.latex, samples, log_likelihood, log_prior, h.seed, self.tally, damaged)
+        about = (h.seed, self.tally, damaged, h.scales, h.benchmarks)
+        return Chain(h.parameters, h.units, h.latex, samples, log_likelihood, log_prior, *about)
 
 
 def check_is_due(steps: int, block: int) -> bool:

@@ -1,6 +1,7 @@
 """Corner plots of samples."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,7 @@ def corner_plot(
         max_n_ticks=4,
         quiet=True,
     )
+    _thin_ticks(figure)
     handles = _draw_marks(figure, marks or {}, names)
     regions = " and ".join(f"{100 * level:.2f} %" for level in CREDIBILITY)
     note = f"{title}\n{len(samples)} samples, not smoothed; 2D regions of {regions} probability"
@@ -77,6 +79,21 @@ def _range(column: Array, *, logarithmic: bool) -> tuple[float, float]:
         return low / 2, low * 2
     width = abs(low) / 2 or 1.0
     return low - width, low + width
+
+
+def _thin_ticks(figure: Any) -> None:
+    """Few, readable labels on logarithmic axes: decades, or 1-2-5 where there is hardly more than one."""
+    from matplotlib.ticker import LogFormatterSciNotation, LogLocator, NullFormatter
+
+    for axes in figure.axes:
+        for axis, (low, high) in ((axes.xaxis, axes.get_xlim()), (axes.yaxis, axes.get_ylim())):
+            if axis.get_scale() != "log":
+                continue
+            wide = high > 30 * low
+            axis.set_major_locator(LogLocator(subs=(1.0,) if wide else (1.0, 2.0, 5.0), numticks=5))
+            labelled = bool(axis.get_label().get_text())
+            axis.set_major_formatter(LogFormatterSciNotation(labelOnlyBase=False) if labelled else NullFormatter())
+            axis.set_minor_formatter(NullFormatter())
 
 
 def _draw_marks(figure: object, marks: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> list[object]:

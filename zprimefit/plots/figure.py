@@ -28,6 +28,12 @@ class Drawing:
         self.close()
         return path, twin
 
+    def _repr_png_(self) -> bytes:
+        """Show the figure in notebooks."""
+        buffer = BytesIO()
+        self.figure.savefig(buffer, format="png", dpi=100)
+        return buffer.getvalue()
+
     def close(self) -> None:
         """Free the figure's memory."""
         import matplotlib.pyplot as plt

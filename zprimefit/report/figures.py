@@ -1,6 +1,5 @@
 """The figures of a run folder, from what was computed there."""
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +9,6 @@ from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.result import Fit
 from zprimefit.likelihoods.miniboone import BoundMiniBooNE
 from zprimefit.likelihoods.miniboone.statistic import N_SIGNAL
-from zprimefit.plots.corner import corner_plot
-from zprimefit.plots.curves import profile_curve
 from zprimefit.plots.figure import Drawing
 from zprimefit.plots.spectra import Panel, spectra
 from zprimefit.scans.curve import Curve
@@ -40,13 +37,12 @@ def draw(run: Run) -> list[Path]:
         If there is no fit yet.
     """
     fit = run.read_fit()
-    marks = _benchmark(run)
     drawings: dict[str, Drawing] = {}
     for name, curve in run.read_profiles().items():
-        drawings[f"profile-{name}"] = curve_figure(run, curve, fit, marks)
+        drawings[f"profile-{name}"] = curve_figure(run, curve, fit)
     chain = run.read_chain()
     if chain is not None:
-        drawings["corner"] = corner_figure(run, chain, fit, marks)
+        drawings["corner"] = corner_figure(run, chain, fit)
     for name in (c.name for c in run.analysis.components):
         term = run.analysis.term(name)
         if isinstance(term, BoundMiniBooNE):
@@ -54,41 +50,18 @@ def draw(run: Run) -> list[Path]:
     return [drawing.save(run.folder.figures / f"{name}.png")[0] for name, drawing in drawings.items()]
 
 
-def _benchmark(run: Run) -> dict[str, float]:
-    benchmark = getattr(run.analysis.model, "benchmark", None)
-    return {} if benchmark is None else dict(benchmark("table1"))
-
-
-def curve_figure(run: Run, curve: Curve, fit: Fit, benchmark: Mapping[str, float]) -> Drawing:
+def curve_figure(run: Run, curve: Curve, fit: Fit) -> Drawing:
     """Delta chi^2 curve of one parameter."""
-    parameter = run.analysis.parameter(curve.name)
+    marks = {label: point[curve.name] for label, point in run.analysis.benchmarks.items()}
     others = ", ".join(f"${run.analysis.parameter(n).latex}$" for n in curve.parameters if n != curve.name)
-    return profile_curve(
-        curve.to_frame(),
-        name=curve.name,
-        latex=parameter.latex,
-        unit=parameter.unit,
-        log=parameter.scale == "log",
-        best=curve.best,
-        best_value=curve.best_fval,
-        ndof=fit.ndof,
-        marks={"table1": benchmark[curve.name]} if curve.name in benchmark else None,
-        title=f"{run.analysis.name}: profiled over {others}",
-    )
+    return curve.plot(marks=marks, ndof=fit.ndof, title=f"{run.analysis.name}: profiled over {others}")
 
 
-def corner_figure(run: Run, chain: Chain, fit: Fit, benchmark: Mapping[str, float]) -> Drawing:
+def corner_figure(run: Run, chain: Chain, fit: Fit) -> Drawing:
     """Corner plot of the posterior."""
-    log = [run.analysis.parameter(name).scale == "log" for name in chain.names]
-    return corner_plot(
-        chain.flat(),
-        names=chain.names,
-        latex=chain.latex,
-        units=chain.units,
-        log=log,
-        marks={"table1": benchmark, "best fit": fit.best} if benchmark else {"best fit": fit.best},
-        title=f"{run.analysis.name}: posterior, {chain.verdict}",
-    )
+    drawing = chain.corner({**run.analysis.benchmarks, "best fit": fit.best})
+    drawing.figure.text(0.98, 0.995, run.analysis.name, ha="right", va="top", fontsize=13)
+    return drawing
 
 
 def spectrum_figure(run: Run, term: BoundMiniBooNE, fit: Fit) -> Drawing:

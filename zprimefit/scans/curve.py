@@ -1,7 +1,8 @@
 """The profile likelihood of one parameter: the frozen record that is read, drawn and stored."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from zprimefit.fitting.intervals import Interval
 from zprimefit.fitting.objective import Array
 from zprimefit.fitting.status import Side, Status
 from zprimefit.parameters import Parameter, Scale
+
+if TYPE_CHECKING:
+    from zprimefit.plots.figure import Drawing
 
 SCHEMA: Final = 1
 
@@ -33,6 +37,7 @@ class Curve:
     status : of every point (n).
     best_values, best_fval : the global minimum, (n_free,) and -2 ln L, which need not lie on the grid.
     messages : what a reader must know, one sentence each.
+    latex : symbol of the parameter, for figures.
     """
 
     analysis: str
@@ -49,6 +54,7 @@ class Curve:
     best_values: Array
     best_fval: float
     messages: tuple[str, ...]
+    latex: str
 
     @property
     def delta(self) -> Array:
@@ -65,7 +71,7 @@ class Curve:
         return Parameter(
             name=self.name,
             unit=self.unit,
-            latex=self.name,
+            latex=self.latex,
             default=self.bounds[0],
             bounds=self.bounds,
             scale=self.scale,
@@ -144,6 +150,40 @@ class Curve:
         others = {p: self.values[:, i] for i, p in enumerate(self.parameters) if p != self.name}
         return pd.DataFrame({**columns, **others})
 
+    def plot(
+        self,
+        cl: Sequence[float] = (0.6827, 0.9545),
+        *,
+        marks: Mapping[str, float] | None = None,
+        ndof: int | None = None,
+        title: str | None = None,
+    ) -> "Drawing":
+        """Draw Delta chi^2 against the parameter; ``.figure`` and ``.save(path)`` of what is returned.
+
+        Parameters
+        ----------
+        cl : confidence levels to draw, 1 dof.
+        marks : label -> value of the parameter to mark.
+        ndof : degrees of freedom of the best fit, for the legend.
+        title : of the figure; the analysis and what it was profiled over by default.
+        """
+        from zprimefit.plots.curves import profile_curve  # noqa: PLC0415  (slow to import)
+
+        others = ", ".join(name for name in self.parameters if name != self.name)
+        return profile_curve(
+            self.to_frame(),
+            name=self.name,
+            latex=self.latex,
+            unit=self.unit,
+            log=self.scale == "log",
+            best=self.best,
+            best_value=self.best_fval,
+            ndof=ndof,
+            cl=cl,
+            marks=marks,
+            title=title if title is not None else f"{self.analysis}: profiled over {others}",
+        )
+
     def to_json(self) -> str:
         """Everything, exactly; `from_json` reads it back."""
         arrays = {key: numbers(getattr(self, key)) for key in ("grid", "minus2lnl", "values", "best_values")}
@@ -173,4 +213,4 @@ class Curve:
         )
 
 
-_PLAIN: Final = ("analysis", "name", "unit", "scale", "asinh_scale", "bounds", "parameters", "messages")
+_PLAIN: Final = ("analysis", "name", "unit", "scale", "asinh_scale", "bounds", "parameters", "messages", "latex")

@@ -159,6 +159,7 @@ def _curve(analysis: FitProblem, parameter: Parameter, scan: Scan) -> Curve:
     return Curve(
         analysis=analysis.name,
         name=parameter.name,
+        latex=parameter.latex,
         unit=parameter.unit,
         scale=parameter.scale,
         asinh_scale=parameter.asinh_scale,

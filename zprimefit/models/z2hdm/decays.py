@@ -35,7 +35,7 @@ def scalar_mass(scalar: Scalar, params: Params) -> Any:
 
 
 def dark_vev(params: Params) -> Any:
-    """V' = m_Z' / g_d [GeV] (below Eq. 13)."""
+    """Vacuum expectation value v' = m_Z' / g_d of the dark singlet [GeV] (below Eq. 13)."""
     return params["m_zprime"] / params["g_d"]
 
 

@@ -74,6 +74,11 @@ class Z2HDM:
         """Parameters with unit, scale, default and bounds."""
         return parameters()
 
+    @property
+    def benchmarks(self) -> tuple[str, ...]:
+        """Names of the published points."""
+        return ("table1",)
+
     def benchmark(self, name: str = "table1") -> dict[str, float]:
         """Values of all parameters at a published point, in GeV or dimensionless.
 
@@ -82,7 +87,7 @@ class Z2HDM:
         ValueError
             If the point is not known.
         """
-        _one_of("benchmark", name, ("table1",))
+        _one_of("benchmark", name, self.benchmarks)
         return dict(z2hdm_table1())
 
     @property

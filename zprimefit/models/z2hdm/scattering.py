@@ -21,9 +21,13 @@ import numpy as np
 from zprimefit.constants import CARBON_SLOPE, DIPOLE_MASS_SQUARED, HBARC_SQUARED_CM2_GEV2
 from zprimefit.models.z2hdm.amplitude import Invariants, Target, numerator
 from zprimefit.numerics.quadrature import asinh_map, log_map
+from zprimefit.numerics.roots import positive_root
 
 OPEN_ENERGY = 20.0
 """A neutrino energy [GeV] at which the process is open whatever the masses."""
+
+NO_LIMIT = 1e6
+"""A momentum transfer squared [GeV^2] beyond all others; infinity would spoil derivatives."""
 
 
 @dataclass(frozen=True)
@@ -46,8 +50,7 @@ class Nodes:
 
 def momentum(energy: Any, mass: Any) -> Any:
     """|p| at this energy; zero (with a finite derivative) at and below threshold."""
-    squared = (energy - mass) * (energy + mass)
-    return jnp.sqrt(jnp.where(squared > 0, squared, 1.0)) * (squared > 0)
+    return positive_root((energy - mass) * (energy + mass))
 
 
 def threshold(e_scalar: Any, cos_theta: Any, masses: Masses, target: Target) -> Any:
@@ -110,7 +113,7 @@ def differential(
     inv = Invariants(column(k_p), column(k_q), p_k4, column((w2 - mass**2 - m4**2) / 2), q2)
     n0, nd = numerator(inv, target, m4, masses.zprime)
     mean = column(k_star) * (column(e4_star) + column(final_star * cos_alpha) * x)
-    swing = column(k_star * final_star * jnp.sqrt(1 - cos_alpha**2)) * jnp.sqrt(jnp.maximum(1 - x**2, 0.0))
+    swing = column(k_star * final_star * positive_root(1 - cos_alpha**2)) * positive_root(1 - x**2)
     moments = _azimuthal_moments(mean, swing, m4**2 - mz2)
     weight = 2 * jnp.pi * dx / (q2 - mz2) ** 2
     flux_and_phase_space = (
@@ -142,7 +145,7 @@ def _polar_rule(
     sin2_alpha = 1 - cos_alpha**2
     x0 = -ratio * cos_alpha
     delta = jnp.sqrt(jnp.maximum(sin2_alpha * (ratio**2 - 1), 1e-12))
-    reach = 28 / (2 * CARBON_SLOPE) if target.kind != "nucleon" else np.inf
+    reach = 28 / (2 * CARBON_SLOPE) if target.kind != "nucleon" else NO_LIMIT
     hadronic = 1 / (2 * CARBON_SLOPE) if target.kind != "nucleon" else DIPOLE_MASS_SQUARED
     scale = hadronic * mz2 / (hadronic + mz2) / q2_slope
     # exp(2 b q2^2) has died off below `low`; cutting there spends the nodes where the integrand lives.
@@ -180,11 +183,12 @@ def total(e_nu: Any, masses: Masses, target: Target, nodes: int = 32) -> tuple[A
     nodes : nodes in each of m^2(nu_4 phi), q2^2 and q1^2.
     """
     mass, m4, ms, mz2 = target.mass, masses.nu4, masses.scalar, masses.zprime**2
+    low = m4 + ms
+    open_ = mass**2 + 2 * mass * e_nu > (mass + low) ** 2
+    e_nu = jnp.where(open_, e_nu, OPEN_ENERGY)
     k_p = mass * e_nu
     s = mass**2 + 2 * k_p
-    low, high = m4 + ms, jnp.sqrt(s) - mass
-    open_ = high > low
-    high = jnp.where(open_, high, low + 1.0)
+    high = jnp.sqrt(s) - mass
     # y = m(nu_4 phi): the system is light where the exchanged Z' is
     y, dy = log_map(low, high, m4 + ms + 0.3 * masses.zprime, nodes)
     y2 = y**2
@@ -203,7 +207,7 @@ def total(e_nu: Any, masses: Masses, target: Target, nodes: int = 32) -> tuple[A
     # frame of (nu_4 phi): k + (p - p') at rest
     k_star = (y2c - q2) / (2 * y[:, None])
     e4 = (y2c + m4**2 - ms**2) / (2 * y[:, None])
-    k4 = jnp.sqrt(jnp.maximum((y2c - (m4 + ms) ** 2) * (y2c - (m4 - ms) ** 2), 0.0)) / (2 * y[:, None])
+    k4 = positive_root((y2c - (m4 + ms) ** 2) * (y2c - (m4 - ms) ** 2)) / (2 * y[:, None])
     kappa_least = k_star * (e4 - k4)
     # mz2 - q1^2 = mz2 - m4^2 + 2 kappa >= its least, which sets the scale of the map
     least = mz2 - m4**2 + 2 * kappa_least
@@ -214,7 +218,7 @@ def total(e_nu: Any, masses: Masses, target: Target, nodes: int = 32) -> tuple[A
     cos_eta = jnp.clip((e_p - k_p / k_star) / p_star, -1.0, 1.0)[..., None, None]
     cos_k4 = jnp.clip((e4[..., None] - kappa / k_star[..., None]) / k4[..., None], -1.0, 1.0)[..., None]
     cos_phi = np.cos((2 * np.arange(4) + 1) * np.pi / 8)  # exact: the numerator is quadratic in it
-    swing = jnp.sqrt((1 - cos_eta**2) * (1 - cos_k4**2)) * cos_phi
+    swing = positive_root((1 - cos_eta**2) * (1 - cos_k4**2)) * cos_phi
     kappa4 = kappa[..., None]
     p_k4 = (e_p * e4)[..., None, None] - (p_star * k4)[..., None, None] * (cos_eta * cos_k4 + swing)
     rest_k4 = (y[:, None] * e4)[..., None, None]

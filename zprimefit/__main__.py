@@ -1,0 +1,5 @@
+"""python -m zprimefit: the command line."""
+
+from zprimefit.cli.main import main
+
+main()
