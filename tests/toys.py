@@ -105,7 +105,9 @@ def pivot_at_limit() -> Analysis:
         return ((2 * jnp.log(g) + jnp.log(U) - np.log(4e-3)) / 0.1) ** 2 + ((jnp.log(U) - np.log(1e-3)) / 0.1) ** 2
 
     parameters = (linear("g", 0.1, 1e-4, 1.0, scale="log"), linear("U", 1e-4, 1e-9, 1e-1, scale="log"))
-    return Analysis(ToyModel(parameters, {"g": Shear("log", lambda p: 0.5 * jnp.log(p["U"]))}), (counts,), name="pivot-at-limit")
+    return Analysis(
+        ToyModel(parameters, {"g": Shear("log", lambda p: 0.5 * jnp.log(p["U"]))}), (counts,), name="pivot-at-limit"
+    )
 
 
 @cache

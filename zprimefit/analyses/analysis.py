@@ -1,6 +1,7 @@
 """Model + parameters + components = one function of an array, -2 ln L."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, Self
@@ -244,6 +245,12 @@ class Analysis:
             declared.update(getattr(term, "shears", {}))
         scales = {p.name: p.scale for p in self.free}
         return {name: s.shift for name, s in declared.items() if scales.get(name) == s.scale}
+
+    def described_as(self, source: Mapping[str, Any]) -> Self:
+        """Return a copy that remembers the resolved file it stands for."""
+        copied = copy(self)
+        object.__setattr__(copied, "source", source)
+        return copied
 
     @cached_property
     def benchmarks(self) -> dict[str, dict[str, float]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_origin
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
@@ -25,6 +25,7 @@ COMPONENTS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "delta-a-mu": (AnomalousMagneticMoment, {"lepton": "mu"}),
     "delta-a-e": (AnomalousMagneticMoment, {"lepton": "e"}),
 }
+PLAIN = (str, int, float, bool)
 
 
 def packaged() -> tuple[str, ...]:
@@ -46,6 +47,9 @@ def read_text(name_or_path: str | Path) -> tuple[str, Path | None]:
     path = Path(name_or_path)
     if path.is_dir():
         path /= "analysis.yaml"
+        if not path.is_file():
+            msg = f"{name_or_path}: holds no analysis.yaml"
+            raise AnalysisError(msg)
     if not path.is_file():
         if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
             msg = f"{name_or_path}: no such file; packaged analyses: {', '.join(packaged())}"
@@ -127,26 +131,40 @@ def _build(spec: AnalysisSpec, folder: Path | None, where: str) -> Analysis:
         if name not in own:
             raise AnalysisError(unknown_name("parameter", name, list(own)))
     changed = tuple(_parameter(own[name], change) for name, change in spec.parameters.items())
-    analysis = Analysis(model, components, changed, spec.name, spec.engine, _resolved(spec, own, changed, folder))
+    analysis = Analysis(model, components, changed, spec.name, spec.engine)
     idle = [n for n, change in spec.parameters.items() if change.free and n not in analysis.free_parameters]
     if idle:
         msg = f"{where}: parameters {idle} are free but no component depends on them; fix them, or add a component"
         raise AnalysisError(msg)
-    return analysis
+    return analysis.described_as(_resolved(spec, analysis, folder))
 
 
-def _resolved(
-    spec: AnalysisSpec, own: Mapping[str, Parameter], changed: tuple[Parameter, ...], folder: Path | None
-) -> dict[str, Any]:
-    """Everything as plain numbers in GeV, so that a run folder does not depend on defaults of later versions."""
+def _resolved(spec: AnalysisSpec, analysis: Analysis, folder: Path | None) -> dict[str, Any]:
+    """Every option and parameter as plain values, so that a run folder does not depend on later versions' defaults."""
     described = spec.model_dump(mode="json", exclude={"parameters"})
+    if "use" not in described["model"]:
+        described["model"] |= _options_of(analysis.model, frozenset())
+    for component, (name, options) in zip(analysis.components, described["components"].items(), strict=True):
+        if "use" not in (options or {}):
+            described["components"][name] = _options_of(component, frozenset(COMPONENTS[name][1]))
     if folder is not None:
         for options in [described["model"], *described["components"].values()]:
             if options and "use" in options:
                 file, _, thing = str(options["use"]).rpartition(":")
                 options["use"] = f"{(folder / file).resolve()}:{thing}"
-    described["parameters"] = {p.name: _described(p) for p in ({**own} | {p.name: p for p in changed}).values()}
+    described["parameters"] = {p.name: _described(p) for p in analysis.parameters}
     return described
+
+
+def _options(factory: Any, given: frozenset[str]) -> list[str]:
+    """Names of the options that a file can give: the fields with plain values that are not given already."""
+    fields = [f for f in dataclasses.fields(factory) if f.init and f.name not in given]
+    return [f.name for f in fields if f.type in PLAIN or get_origin(f.type) in {Literal, tuple}]
+
+
+def _options_of(thing: Any, given: frozenset[str]) -> dict[str, Any]:
+    values = {name: getattr(thing, name) for name in _options(thing, given)}
+    return {name: list(v) if isinstance(v, tuple) else v for name, v in values.items()}
 
 
 def _described(p: Parameter) -> dict[str, Any]:
@@ -181,7 +199,7 @@ def _component(name: str, options: dict[str, Any], folder: Path | None) -> Any:
 
 
 def _call(what: str, factory: Callable[..., Any], options: dict[str, Any], given: dict[str, Any]) -> Any:
-    known = [f.name for f in dataclasses.fields(factory) if f.init and f.name not in given]  # type: ignore[arg-type]
+    known = _options(factory, frozenset(given))
     for key in options:
         if key not in known:
             raise AnalysisError(unknown_name(f"option of {what}", key, known))
@@ -200,7 +218,11 @@ def _made(reference: object, options: dict[str, Any], folder: Path | None) -> An
         msg = f"use: {path} is not a Python file"
         raise AnalysisError(msg)
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        msg = f"use: {path} cannot be run: {type(error).__name__}: {' '.join(str(error).split())}"
+        raise AnalysisError(msg) from error
     if not hasattr(module, attribute):
         raise AnalysisError(unknown_name(f"name in {path.name}", attribute, [n for n in vars(module) if n[0] != "_"]))
     thing = getattr(module, attribute)

@@ -1,13 +1,14 @@
 """The analysis file: its keys, and one line of text for everything that is wrong with it."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, ValidationError
 
 from zprimefit.names import unknown_name
 
-Quantity = float | str
+Quantity = StrictFloat | StrictInt | StrictStr
 """A number in GeV or dimensionless, or a text such as ``30 MeV``."""
 
 
@@ -85,6 +86,8 @@ def _first(error: ValidationError) -> str:
         kind = tuple(part for part in location[:-1] if part in {"parameters", "prior"})
         place = f" in {'.'.join(location[:-1])}" if location[:-1] else ""
         return unknown_name("key", location[-1], list(_KEYS[kind].model_fields)) + place
-    place = ".".join(part for part in location if part not in {"float", "str"})
+    place = ".".join(part for part in location if part not in {"float", "int", "str"})
+    if found["type"] == "literal_error":
+        return unknown_name(place, found["input"], re.findall(r"'([^']*)'", found["ctx"]["expected"]))
     given = "" if found["type"] == "missing" else f", got {found['input']!r}"
     return f"{place}: {found['msg'][0].lower()}{found['msg'][1:]}{given}"

@@ -34,9 +34,11 @@ def main() -> None:
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     try:
         app()
-    except KeyboardInterrupt:
-        sys.stderr.write("interrupted; repeat the command to go on from the last finished block\n")
-        raise SystemExit(EXIT_INTERRUPTED) from None
+    except SystemExit as exit_:
+        # An interrupt arrives here as exit code 130.
+        if exit_.code == EXIT_INTERRUPTED:
+            sys.stderr.write("interrupted; repeat the command to go on from the last finished block\n")
+        raise
     except (ValueError, TypeError, KeyError, OSError) as error:
         # What a user can mend is told in one line; the traceback is a variable away.
         if os.environ.get("ZPRIMEFIT_TRACEBACK"):

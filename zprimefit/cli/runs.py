@@ -155,7 +155,7 @@ def quickstart(
 
 QUICK_STARTS = 16
 QUICK_POINTS = 40
-QUICK_STEPS = 2000
+QUICK_STEPS = 8000
 
 
 def _versus_nothing(run: Any, found: Any) -> None:

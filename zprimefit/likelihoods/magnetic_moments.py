@@ -14,7 +14,7 @@ def _folded(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 
 
-def find_reference(lepton: str, name: str) -> MomentReference:
+def find_reference(lepton: str, name: object) -> MomentReference:
     """Return the named alternative for Delta a of a lepton; case, hyphens, slashes and underscores do not matter.
 
     Raises
@@ -24,11 +24,11 @@ def find_reference(lepton: str, name: str) -> MomentReference:
     """
     by_name = {_folded(r.name): r for r in moment_references(lepton)}
     aliases = {_folded(alias): _folded(target) for alias, target in moment_aliases(lepton).items()}
-    folded = _folded(name)
+    folded = _folded(str(name))
     if aliases.get(folded, folded) in by_name:
         return by_name[aliases.get(folded, folded)]
     known = [r.name for r in moment_references(lepton)]
-    near = get_close_matches(name, known, n=1, cutoff=0.4)
+    near = get_close_matches(str(name), known, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else ";"
     msg = f"delta-a-{lepton}: unknown reference {name!r}{hint} Available: {', '.join(known)}"
     raise ValueError(msg)

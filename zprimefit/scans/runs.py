@@ -1,5 +1,6 @@
 """What is done in a run folder: fit, profile, sample. Each step writes its results there and can be repeated."""
 
+import hashlib
 import platform
 import sys
 from collections.abc import Callable, Mapping
@@ -36,7 +37,17 @@ def identity(analysis: Analysis) -> dict[str, Any]:
         "parameters": [repr(p) for p in analysis.parameters],
         "engine": analysis.engine,
     }
-    return {"analysis": dict(described), "data": data_hash()}
+    return {"analysis": dict(described), "data": data_hash(), "own_files": _own_files(analysis)}
+
+
+def _own_files(analysis: Analysis) -> dict[str, str]:
+    """Checksums of the user's own files that the analysis names."""
+    source = analysis.source or {"model": {}, "components": {}}
+    named = [
+        options["use"] for options in [source["model"], *source["components"].values()] if "use" in (options or {})
+    ]
+    paths = [Path(str(reference).rpartition(":")[0]) for reference in named]
+    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def provenance() -> dict[str, Any]:

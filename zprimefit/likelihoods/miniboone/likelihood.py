@@ -79,7 +79,8 @@ class MiniBooNE:
         if not self.modes or list(self.modes) != [m for m in MODES if m in self.modes]:
             msg = f"miniboone: modes must be one or both of {MODES} in this order, got {self.modes}"
             raise ValueError(msg)
-        if not (np.isfinite(self.signal_systematic) and self.signal_systematic >= 0):
+        error: Any = self.signal_systematic
+        if not (isinstance(error, int | float) and np.isfinite(error) and error >= 0):
             msg = f"miniboone: signal_systematic must be a finite number >= 0, got {self.signal_systematic!r}"
             raise ValueError(msg)
 

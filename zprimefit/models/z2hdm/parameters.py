@@ -1,11 +1,12 @@
 """Parameters of the light Z' + second Higgs doublet model (arXiv:2006.01948)."""
 
+import math
 from typing import Any
 
 from zprimefit.datasets import z2hdm_table1
 from zprimefit.parameters import Parameter
 
-PERTURBATIVITY = 3.5449077018110318  # sqrt(4 pi)
+PERTURBATIVITY = math.sqrt(4 * math.pi)
 
 
 def _parameter(name: str, unit: str, latex: str, bounds: tuple[float, float], **options: Any) -> Parameter:

@@ -1,0 +1,221 @@
+"""Runs: an analysis in a folder; every step writes its results there and is read back as it was."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests import toys
+from zprimefit.analyses import AnalysisError, load
+from zprimefit.datasets import data_hash
+from zprimefit.scans.run_folder import RunFolderError
+from zprimefit.scans.runs import Run, identity, provenance
+
+COMPONENTS = "components:\n  delta-a-mu: {}\n  delta-a-e: {reference: Rb_2023}\n"
+HEAD = f"name: small\nmodel: {{name: z2hdm}}\n{COMPONENTS}parameters:\n"
+FIXED = ("m_zprime", "m_hprime", "m_nu4", "g_B", "g_d", "U_mu4_sq", "sin_delta")
+SMALL = HEAD + "".join(f"  {name}: {{free: false}}\n" for name in FIXED) + "  y_mu: {bounds: [1e-5, 1e-2]}\n"
+
+
+def contents(path):
+    return {p.relative_to(path): p.read_bytes() for p in path.rglob("*") if p.is_file()}
+
+
+def create(folder, text=SMALL):
+    (folder / "small.yaml").write_text(text)
+    return Run.create(folder / "run", folder / "small.yaml")
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run with fit, profile and chain, and what these returned."""
+    run = create(tmp_path_factory.mktemp("run"))
+    found = run.fit(starts=4)
+    curve = run.profile("y_mu", low=4e-4, high=9e-4, n=5, starts=0)
+    chain = run.sample(walkers=8, until="steps", steps=20)
+    return run, found, curve, chain
+
+
+# -- making and opening ---------------------------------------------------------------------------------------------
+
+
+def test_identity_is_the_resolved_analysis_and_the_data(tmp_path):
+    analysis = create(tmp_path).analysis
+    assert identity(analysis) == {"analysis": dict(analysis.source), "data": data_hash(), "own_files": {}}
+    assert identity(analysis) == json.loads(json.dumps(identity(analysis)))
+
+
+def test_identity_of_an_analysis_made_in_Python_names_what_it_is_made_of():
+    about = identity(toys.gaussian())["analysis"]
+    assert list(about) == ["model", "components", "parameters", "engine"]
+    assert about == identity(toys.gaussian())["analysis"]
+    assert about != identity(toys.bimodal())["analysis"]
+
+
+def test_provenance_has_versions_and_command():
+    about = provenance()
+    assert {"zprimefit", "numpy", "jax", "iminuit", "emcee"} <= set(about["versions"])
+    assert about["command"]
+
+
+def test_opened_run_has_the_analysis_it_was_made_with(tmp_path):
+    made = create(tmp_path)
+    opened = Run.open(tmp_path / "run")
+    assert opened.analysis.source == made.analysis.source
+    assert opened.analysis.parameters == made.analysis.parameters
+    assert opened.analysis.components == made.analysis.components
+
+
+def test_run_of_an_analysis_that_leaves_parameters_idle_can_be_opened_again(tmp_path):
+    made = create(tmp_path, HEAD + "  y_mu: {bounds: [1e-5, 1e-2]}\n")
+    assert made.analysis.free_parameters == ("m_hprime", "sin_delta", "y_mu", "y_etau_taue")
+    assert Run.open(tmp_path / "run").analysis.free_parameters == made.analysis.free_parameters
+
+
+def test_run_does_not_need_the_users_file_any_more(tmp_path):
+    create(tmp_path)
+    (tmp_path / "small.yaml").unlink()
+    assert Run.open(tmp_path / "run").analysis.name == "small"
+
+
+def test_the_same_analysis_reopens_its_folder(tmp_path):
+    create(tmp_path)
+    before = contents(tmp_path)
+    create(tmp_path)
+    assert contents(tmp_path) == before
+
+
+def test_comments_make_no_other_analysis(tmp_path):
+    create(tmp_path)
+    create(tmp_path, f"# mine\n{SMALL}")
+    assert (tmp_path / "run" / "analysis.given.yaml").read_text() == SMALL
+
+
+def test_another_analysis_is_refused_and_nothing_changes(tmp_path):
+    create(tmp_path)
+    before = contents(tmp_path / "run")
+    with pytest.raises(
+        RunFolderError, match=r"analysis\.components\.delta-a-e\.reference: stored Rb_2023, given paperA"
+    ):
+        create(tmp_path, SMALL.replace("Rb_2023", "paperA"))
+    assert contents(tmp_path / "run") == before
+
+
+def test_option_makes_another_analysis(tmp_path):
+    create(tmp_path)
+    with pytest.raises(RunFolderError, match=r"analysis\.engine: stored surrogate, given direct"):
+        Run.create(tmp_path / "run", tmp_path / "small.yaml", engine="direct")
+
+
+def test_other_data_are_refused(tmp_path):
+    create(tmp_path)
+    path = tmp_path / "run" / "provenance.json"
+    path.write_text(path.read_text().replace(data_hash(), "0" * len(data_hash())))
+    with pytest.raises(RunFolderError, match=f"data: stored 0+, given {data_hash()}"):
+        Run.open(tmp_path / "run")
+
+
+def test_changed_analysis_in_the_folder_is_refused(tmp_path):
+    path = create(tmp_path).folder.analysis
+    path.write_text(path.read_text().replace("Rb_2023", "Cs_2023"))
+    with pytest.raises(RunFolderError, match="stored Rb_2023, given Cs_2023"):
+        Run.open(tmp_path / "run")
+
+
+def test_wrong_analysis_makes_no_folder(tmp_path):
+    with pytest.raises(AnalysisError, match="did you mean 'y_mu'"):
+        create(tmp_path, SMALL.replace("y_mu", "y_muu"))
+    assert not (tmp_path / "run").exists()
+
+
+# -- results --------------------------------------------------------------------------------------------------------
+
+
+def test_fit_is_read_back_as_it_was(run):
+    run, found, *_ = run
+    assert run.read_fit().to_json() == found.to_json()
+    assert (run.folder.path / "fit.txt").read_text() == f"{found}\n"
+    assert run.analysis.minus2lnl(run.read_fit().values) == pytest.approx(found.fval, abs=1e-12)
+
+
+def test_profile_is_read_back_as_it_was(run):
+    run, _, curve, _ = run
+    (name, stored), = run.read_profiles().items()  # fmt: skip
+    assert (name, stored.to_json()) == ("y_mu", curve.to_json())
+    pd.testing.assert_frame_equal(pd.read_csv(run.folder.profiles / "y_mu.csv"), curve.to_frame())
+
+
+def test_profile_is_the_likelihood_of_one_moment(run):
+    run, _, curve, _ = run
+    # the electron's moment is fitted exactly at every point: what is left is the muon's pull
+    alone = [
+        run.analysis.breakdown(values)["delta-a-mu"] for values in zip(curve.grid, curve.values[:, 1], strict=True)
+    ]
+    assert curve.delta == pytest.approx(alone, abs=1e-6)
+
+
+def test_chain_is_read_back_as_it_was(run):
+    run, _, _, chain = run
+    stored = run.read_chain()
+    assert (stored.samples == chain.samples).all()
+    assert (run.folder.path / "chain.txt").read_text() == f"{chain}\n"
+    assert list(pd.read_csv(run.folder.path / "chain.csv")["parameter"]) == ["y_mu", "y_etau_taue"]
+
+
+def test_log_has_a_line_for_every_step(run):
+    lines = [line.partition(" ")[2] for line in run[0].folder.run_log.read_text().splitlines()]
+    assert [line.split(":")[0] for line in lines] == ["fit", "fit", "profile of y_mu", "sample", "sample"]
+
+
+def test_run_without_results_says_what_to_do(tmp_path):
+    run = create(tmp_path)
+    with pytest.raises(RunFolderError, match=r"holds no fit yet; run `zprimefit fit .*analysis\.yaml -o .*run`"):
+        run.read_fit()
+    with pytest.raises(RunFolderError, match="holds no fit yet"):
+        run.profile("y_mu")
+    assert run.read_profiles() == {}
+    assert run.read_chain() is None
+
+
+def test_chain_needs_no_fit(tmp_path):
+    chain = create(tmp_path).sample(walkers=8, until="steps", steps=2, ensembles=1)
+    assert chain.samples.shape == (1, 2, 8, 2)
+
+
+def test_no_new_physics_leaves_the_measured_moments(run):
+    analysis = run[0].analysis
+    expected = {c.name: (c.measured.value / c.measured.sigma) ** 2 for c in analysis.components}
+    assert run[0].no_new_physics() == pytest.approx(expected, rel=1e-9)
+
+
+def test_bad_points_are_written_beside_the_chain(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import jax.numpy as jnp, zprimefit\n"
+        "@zprimefit.component(parameters=['y_etau_taue'])\n"
+        "def hole(y_etau_taue):\n"
+        "    return jnp.where(abs(y_etau_taue - 3e-7) < 2e-9, jnp.nan, 0.0)\n"
+    )
+    run = create(tmp_path, SMALL.replace("parameters:\n", "  own: {use: 'mine.py:hole'}\nparameters:\n"))
+    run.fit(starts=2)
+    chain = run.sample(walkers=16, until="steps", steps=100, ensembles=1)
+    assert chain.n_bad > 0
+    table = pd.read_csv(run.folder.path / "bad_points.csv")
+    assert np.abs(table["y_etau_taue"] - 3e-7).max() < 2e-9
+
+
+def test_folder_stands_for_its_analysis(run):
+    assert load(run[0].folder.path).source == run[0].analysis.source
+
+
+def test_a_changed_file_of_the_user_is_another_identity(tmp_path):
+    mine = tmp_path / "mine.py"
+    mine.write_text(
+        "from zprimefit.likelihoods import component\n\n\n"
+        "@component(parameters=['y_mu'])\ndef my_limit(y_mu):\n    return (y_mu / 1e-3) ** 2\n"
+    )
+    text = SMALL.replace("components:\n", "components:\n  my-limit: {use: 'mine.py:my_limit'}\n")
+    run = create(tmp_path, text)
+    mine.write_text(mine.read_text().replace("1e-3", "2e-3"))
+    with pytest.raises(RunFolderError, match="own_files"):
+        Run.open(run.folder.path)
