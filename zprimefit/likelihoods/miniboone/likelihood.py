@@ -115,11 +115,15 @@ class MiniBooNE:
 
     def signal(self, model: Any, params: Params) -> Any:
         """Signal counts (n_modes, 11) by direct integration."""
+        return self.signal_of(model.pair_sources(self.scalars), params)
+
+    def signal_of(self, sources: tuple[PairSource, ...], params: Params) -> Any:
+        """Signal counts (n_modes, 11) of some of the sources, by direct integration."""
 
         def spectrum(source: PairSource) -> Any:
             return unit_spectrum(source, self.modes, self.acceptance)(_masses(source, params)).sum(axis=0)
 
-        return _signal(model.pair_sources(self.scalars), spectrum, params)
+        return _signal(sources, spectrum, params, len(self.modes))
 
     def predict(self, model: Any, params: Params) -> dict[str, NDArray[np.float64]]:
         """Signal counts in the eleven release bins, by mode, by direct integration."""
@@ -249,9 +253,11 @@ def _masses(source: PairSource, params: Params) -> Any:
     return jnp.stack([jnp.asarray(params[name], dtype=jnp.float64) for name in source.masses])
 
 
-def _signal(sources: tuple[PairSource, ...], spectrum: Callable[[PairSource], Any], params: Params) -> Any:
+def _signal(
+    sources: tuple[PairSource, ...], spectrum: Callable[[PairSource], Any], params: Params, n_modes: int
+) -> Any:
     """Sum of coupling x weights x unit spectra over the sources -> (n_modes, 11)."""
-    total = jnp.zeros(())
+    total = jnp.zeros((n_modes, N_SIGNAL))
     for source in sources:
         parts = jnp.tensordot(source.weights(params), spectrum(source), axes=1)
         total = total + source.coupling(params) * parts
@@ -275,8 +281,12 @@ class BoundMiniBooNE:
     def signal(self, params: Params) -> Any:
         """Signal counts (n_modes, 11)."""
         if not self.surrogates:
-            return self.likelihood.signal(self.model, params)
-        return _signal(self.sources, lambda s: self.surrogates[s.name]({n: params[n] for n in s.masses}), params)
+            return self.likelihood.signal_of(self.sources, params)
+
+        def spectrum(source: PairSource) -> Any:
+            return self.surrogates[source.name]({name: params[name] for name in source.masses})
+
+        return _signal(self.sources, spectrum, params, len(self.likelihood.modes))
 
     @property
     def shears(self) -> dict[str, Shear]:
