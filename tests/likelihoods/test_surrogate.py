@@ -5,7 +5,7 @@ import pytest
 
 from zprimefit.likelihoods import MiniBooNE
 from zprimefit.likelihoods.miniboone.spectrum import unit_spectrum
-from zprimefit.likelihoods.miniboone.surrogate import FLOOR, HELD_OUT_POINTS, build, cache_folder
+from zprimefit.likelihoods.miniboone.surrogate import FLOOR, HELD_OUT_POINTS, ORDERS, build, cache_folder
 from zprimefit.models import Z2HDM
 
 MODEL = Z2HDM()
@@ -102,11 +102,11 @@ def test_second_build_reads_the_cache(tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path / "new" / "folder"))
     calls = []
     first = _build(calls, tiny)
-    assert len(calls) == 13 + HELD_OUT_POINTS
+    assert len(calls) == ORDERS["m_zprime"] + HELD_OUT_POINTS
     assert cache_folder() == tmp_path / "new" / "folder"
     assert len(_files(cache_folder())) == 1
     second = _build(calls, tiny)
-    assert len(calls) == 13 + HELD_OUT_POINTS
+    assert len(calls) == ORDERS["m_zprime"] + HELD_OUT_POINTS
     assert np.array_equal(first.coefficients, second.coefficients)
     assert (first.error, first.shape) == (second.error, second.shape)
 
@@ -130,7 +130,7 @@ def test_damaged_cache_is_rebuilt(tiny, tmp_path, monkeypatch, damage):
     path.write_bytes(damage(whole))
     calls.clear()
     again = _build(calls, tiny)
-    assert len(calls) == 13 + HELD_OUT_POINTS
+    assert len(calls) == ORDERS["m_zprime"] + HELD_OUT_POINTS
     assert again.coefficients == pytest.approx(first.coefficients, rel=1e-14)
     calls.clear()
     _build(calls, tiny)
@@ -153,7 +153,7 @@ def test_unwritable_cache_costs_nothing_but_time(tiny, tmp_path, monkeypatch):
     monkeypatch.setenv("ZPRIMEFIT_CACHE", str(blocked))
     calls = []
     assert _build(calls, tiny).error < 1e-3
-    assert len(calls) == 13 + HELD_OUT_POINTS
+    assert len(calls) == ORDERS["m_zprime"] + HELD_OUT_POINTS
 
 
 def test_box_across_the_edge_of_eq_32_is_refused():
