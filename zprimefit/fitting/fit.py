@@ -104,7 +104,7 @@ def _best(work: BestFit) -> dict[str, Any]:
         "intervals": work.intervals or {},
         "at_limit": {objective.names[i]: "lower" if side < 0 else "upper" for i, side in sorted(best.held.items())},
         "unconstrained": tuple(objective.names[i] for i in sorted(objective.flat(best.unsheared))),
-        "n_null": len(null),
+        "null_directions": np.array(null, dtype=np.float64).reshape(-1, objective.n),
         "messages": (*work.messages, *_null_notes(objective, null)),
     }
 
@@ -131,7 +131,7 @@ def _no_minimum(objective: Objective, best: Outcome) -> dict[str, Any]:
         "intervals": {},
         "at_limit": {},
         "unconstrained": (),
-        "n_null": 0,
+        "null_directions": np.zeros((0, n)),
         "messages": (f"{reason}: the values are not a minimum",),
     }
 
@@ -149,7 +149,7 @@ def _record(
     if n_bad:
         notes.append(f"-2 ln L was not finite at {n_bad} points")
     found = {**found, "messages": (*found["messages"], *notes)}
-    for key in ("values", "covariance", "errors"):
+    for key in ("values", "covariance", "errors", "null_directions"):
         found[key].flags.writeable = False
     return Fit(
         name=analysis.name,

@@ -61,7 +61,8 @@ class Fit:
     intervals : name -> interval of 68.27 % CL (1 dof); empty without MINOS.
     at_limit : name -> ``"lower"`` or ``"upper"`` for parameters that a bound holds.
     unconstrained : names of the flat coordinates, which are held at their defaults or moved only for a pivot's sake.
-    n_null : further directions, not along an axis, that change nothing.
+    null_directions : (n_null, n_free) further directions that change nothing, normalised, in internal coordinates in
+        units of their boxes.
     n_data : data points.
     n_calls, n_bad : evaluations, and those without a finite answer.
     seed : of the starts.
@@ -83,11 +84,16 @@ class Fit:
     intervals: Mapping[str, Interval]
     at_limit: Mapping[str, str]
     unconstrained: tuple[str, ...]
-    n_null: int
+    null_directions: Array
     n_data: int
     n_calls: int
     n_bad: int
     seed: int
+
+    @property
+    def n_null(self) -> int:
+        """Number of null directions."""
+        return len(self.null_directions)
 
     @property
     def n_free(self) -> int:
@@ -171,7 +177,7 @@ class Fit:
             "breakdown": {k: number(v) for k, v in self.breakdown.items()},
             "fval": number(self.fval),
             "edm": number(self.edm),
-            **{key: numbers(getattr(self, key)) for key in ("values", "covariance", "errors")},
+            **{key: numbers(getattr(self, key)) for key in ("values", "covariance", "errors", "null_directions")},
             "minima": [_store(m) for m in self.minima],
             "starts": [_store(s) for s in self.starts],
             "intervals": {name: store_interval(i) for name, i in self.intervals.items()},
@@ -198,6 +204,7 @@ class Fit:
             edm=read_number(d["edm"]),
             values=read_numbers(d["values"], (n,)),
             covariance=read_numbers(d["covariance"], (n, n)),
+            null_directions=read_numbers(d["null_directions"], (len(d["null_directions"]), n)),
             errors=read_numbers(d["errors"], (n,)),
             breakdown={k: read_number(v) for k, v in d["breakdown"].items()},
             minima=tuple(Minimum(**_restore(m)) for m in d["minima"]),
@@ -209,7 +216,7 @@ class Fit:
 
 _PLAIN: Final = (
     *("name", "parameters", "units", "status", "messages", "unconstrained"),
-    *("n_null", "n_data", "n_calls", "n_bad", "seed"),
+    *("n_data", "n_calls", "n_bad", "seed"),
 )
 
 

@@ -14,6 +14,9 @@ WIDTHS = (2.0, 2.0, 2.0, 1.0, 1.0, 0.5, 0.5, 0.25, 0.25)
 _UNCONSTRAINED = 0.25
 """An error above this part of the parameter's range says no more than the prior (a uniform one has 0.29)."""
 
+_PART_OF_NULL = 0.1
+"""Share of a coordinate in a normalised null direction from which it counts as unconstrained."""
+
 _PRIOR_ROUNDS = 40
 
 
@@ -90,7 +93,10 @@ def constrained_directions(
     variance = np.diagonal(covariance)
     limit = (_UNCONSTRAINED * (coordinates.box[:, 1] - coordinates.box[:, 0])) ** 2
     finite = np.isfinite(variance) & np.isfinite(centre)
-    return np.asarray(declared & finite & (variance > 0) & (variance < limit))
+    # The covariance says nothing along a null direction: what it is made of is drawn from the prior.
+    null = np.asarray(getattr(fit, "null_directions", np.zeros((0, len(variance)))))
+    loose = (np.abs(null) > _PART_OF_NULL).any(axis=0)
+    return np.asarray(declared & finite & ~loose & (variance > 0) & (variance < limit))
 
 
 def _covariance_root(covariance: NDArray[np.float64]) -> NDArray[np.float64]:
