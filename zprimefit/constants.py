@@ -20,10 +20,6 @@ ATOMIC_MASS_UNIT: Final = 0.93149410372
 CARBON_MASS: Final = 12 * ATOMIC_MASS_UNIT - 6 * ELECTRON_MASS
 CARBON_MASS_NUMBER: Final = 12
 
-# Electroweak scale: v = (sqrt(2) G_F)^(-1/2) [GeV], G_F [GeV^-2]
-FERMI_CONSTANT: Final = 1.1663788e-5
-HIGGS_VEV: Final = 246.21965
-
 # Conversions
 HBARC_SQUARED_CM2_GEV2: Final = 0.3893793721e-27
 """(hbar c)^2 [cm^2 GeV^2]"""
@@ -39,5 +35,7 @@ DIPOLE_MASS_SQUARED: Final = 0.71
 """[GeV^2]"""
 PROTON_ANOMALOUS_MOMENT: Final = 1.79
 NEUTRON_ANOMALOUS_MOMENT: Final = -1.91
+NUCLEONS_IN_CH2: Final = 14
+"""Eq. 30"""
 CARBON_SLOPE: Final = 25.0
 """b of the coherent form factor exp(2 b q^2), Eq. 30 and below it [GeV^-2]"""

@@ -13,3 +13,15 @@ def unknown_name(kind: str, given: object, known: Sequence[str]) -> str:
     near = get_close_matches(str(given), known, n=1, cutoff=0.4)
     hint = f"; did you mean {near[0]!r}?" if near else ";"
     return f"unknown {kind} {given!r}{hint} Available: {', '.join(known)}"
+
+
+def check_name(kind: str, given: object, known: Sequence[str]) -> None:
+    """Refuse a name that is not among the known ones.
+
+    Raises
+    ------
+    ValueError
+        With the nearest valid name.
+    """
+    if given not in known:
+        raise ValueError(unknown_name(kind, given, known))

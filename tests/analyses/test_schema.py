@@ -139,8 +139,11 @@ def test_wrong_parameter_is_refused(refused, change, message):
         (HEAD + "components: {delta-a-mu: paperA}\n", "components.delta-a-mu: "),
         (HEAD + "components: {delta-a-mu: {reference: 3}}\n", "unknown reference 3"),
         (HEAD + "components: {delta-a-mu: {lepton: e}}\n", "unknown option of component delta-a-mu 'lepton'"),
-        (HEAD + "components: {miniboone: {statistic: gausian}}\n", "miniboone: unknown statistic 'gausian'"),
-        (HEAD + "components: {miniboone: {modes: [fch]}}\n", "miniboone: unknown mode 'fch'; available: fhc, rhc"),
+        (HEAD + "components: {miniboone: {statistic: gausian}}\n", "unknown statistic of miniboone 'gausian'"),
+        (
+            HEAD + "components: {miniboone: {modes: [fch]}}\n",
+            "unknown mode of miniboone 'fch'; did you mean 'fhc'? Available: fhc, rhc",
+        ),
         (HEAD + "components: {miniboone: {signal_systematic: lots}}\n", "signal_systematic"),
         ("name: mine\nmodel: {name: z2hdm, accuracy: 3}\ncomponents: {delta-a-mu: {}}\n", "accuracy"),
     ],

@@ -14,10 +14,12 @@ import pandas as pd
 import pytest
 from chain_toys import gaussian, parameter, with_holes, without_data
 
+from zprimefit.analyses import Analysis
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.chain_store import ChainStore, ChainStoreError
 from zprimefit.fitting.ensemble import sample
 from zprimefit.fitting.segments import decode
+from zprimefit.likelihoods import component
 
 SMALL = {"until": "steps", "walkers": 8, "block": 20, "seed": 11}
 
@@ -110,6 +112,7 @@ sys.path.insert(0, {toys!r})
 from chain_toys import gaussian
 from zprimefit.fitting.ensemble import sample
 from zprimefit.fitting.segments import decode
+from zprimefit.likelihoods import component
 sample(gaussian(), folder={folder!r}, until="steps", steps=100_000, walkers=8, block=20, seed=11, resume=True)
 """
 
@@ -356,3 +359,16 @@ def test_log_prior_is_per_users_unit(tmp_path):
     analysis = without_data((parameter("x", 1.0, 3.0, "log"),))
     chain = sample(analysis, until="steps", steps=20, walkers=8)
     np.testing.assert_allclose(chain.log_prior, -np.log(chain.samples[..., 0] * np.log(3.0)), rtol=1e-12)
+
+
+def test_a_chain_is_not_continued_with_another_component(tmp_path):
+    def chained(width):
+        @component(parameters=["x"])
+        def pull(x):
+            return (x / width) ** 2
+
+        return Analysis(without_data((parameter("x", -1.0, 3.0, "linear"),)).model, (pull,), name="pull")
+
+    sample(chained(1.0), walkers=8, until="steps", steps=20, block=10, folder=tmp_path / "chain")
+    with pytest.raises(ChainStoreError, match=r"analysis\.components"):
+        sample(chained(2.0), walkers=8, until="steps", steps=40, block=10, folder=tmp_path / "chain", resume=True)

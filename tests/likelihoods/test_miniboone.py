@@ -192,11 +192,14 @@ def test_it_is_a_component_with_38_data():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"view": "evis"}, "miniboone: unknown view 'evis'"),
-        ({"statistic": "poisson"}, "unknown statistic 'poisson'; available: gaussian, gaussian-logdet"),
-        ({"signal_covariance": "none"}, "unknown signal_covariance 'none'; available: normalisation, released"),
-        ({"acceptance": "eq31"}, "unknown acceptance 'eq31'; available: eq32, opening, all"),
-        ({"modes": ("nubar",)}, "unknown mode 'nubar'; available: fhc, rhc"),
+        ({"view": "evis"}, "unknown view of miniboone 'evis'"),
+        ({"statistic": "poisson"}, "unknown statistic of miniboone 'poisson'.*Available: gaussian, gaussian-logdet"),
+        (
+            {"signal_covariance": "none"},
+            "unknown signal_covariance of miniboone 'none'.*normalisation, released",
+        ),
+        ({"acceptance": "eq31"}, "unknown acceptance of miniboone 'eq31'.*Available: eq32, opening, all"),
+        ({"modes": ("nubar",)}, "unknown mode of miniboone 'nubar'; Available: fhc, rhc"),
         ({"modes": ("rhc", "fhc")}, "modes must be one or both of .* in this order"),
         ({"modes": ()}, "modes must be one or both"),
         ({"signal_systematic": -0.1}, "signal_systematic must be a finite number >= 0, got -0.1"),
@@ -209,5 +212,26 @@ def test_wrong_options_are_refused(options, message):
 
 
 def test_unknown_scalar_is_refused():
-    with pytest.raises(ValueError, match="unknown scalar 'h'; available: hprime, H"):
+    with pytest.raises(ValueError, match="unknown scalar 'h'; Available: hprime, H"):
         MiniBooNE(scalars=("h",)).predict(MODEL, TABLE1)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"scalars": ("hprime", "hprime")}, "scalars must differ"),
+        ({"signal_systematic": True}, "signal_systematic must be a finite number"),
+        ({"signal_systematic": -0.1}, "signal_systematic must be a finite number"),
+    ],
+)
+def test_options_that_would_silently_change_the_rate_are_refused(options, message):
+    with pytest.raises(ValueError, match=message):
+        MiniBooNE(**options)
+
+
+@pytest.mark.parametrize("bad", [float("nan"), -1.0])
+def test_signal_counts_must_be_finite_and_not_negative(bad):
+    counts = {"fhc": np.zeros(11), "rhc": np.zeros(11)}
+    counts["rhc"][3] = bad
+    with pytest.raises(ValueError, match="signal of mode rhc"):
+        MiniBooNE().minus2lnl_of_signal(counts)

@@ -8,7 +8,8 @@ import pytest
 mpl.use("Agg")
 
 from zprimefit.datasets import MODES, electron_like
-from zprimefit.report.figures import GROUPS, MODE_TITLES, corner_figure, curve_figure, draw
+from zprimefit.report.figures import GROUPS, corner_figure, curve_figure, draw
+from zprimefit.report.figures import MODES as TITLES
 from zprimefit.scans.run_folder import RunFolderError
 from zprimefit.scans.runs import Run
 
@@ -88,4 +89,4 @@ def test_groups_of_the_spectrum_hold_every_background_once(mode):
 
 
 def test_every_mode_has_a_title():
-    assert list(MODE_TITLES) == list(MODES)
+    assert list(TITLES) == list(MODES)

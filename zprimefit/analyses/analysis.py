@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import zprimefit.numerics  # noqa: F401  (double precision before the first trace)
+from zprimefit.analyses.identity import identity_of
 from zprimefit.analyses.touching import touched
 from zprimefit.likelihoods.component import Component, Params, Term
 from zprimefit.names import unknown_name
@@ -141,7 +142,7 @@ class Analysis:
         """Return a copy with fields of some parameters changed, e.g. ``{"g_d": {"free": False, "default": 2.85}}``."""
         declared = {p.name: p for p in self.declared}
         changed = tuple(declared[self.parameter(name).name].with_(**fields) for name, fields in changes.items())
-        return replace(self, parameters=(*self.declared, *changed))
+        return replace(self, parameters=(*self.declared, *changed), source=None)
 
     # -- the likelihood -----------------------------------------------------------------------------------------
 
@@ -250,7 +251,13 @@ class Analysis:
         """Return a copy that remembers the resolved file it stands for."""
         copied = copy(self)
         object.__setattr__(copied, "source", source)
+        copied.__dict__.pop("identity", None)
         return copied
+
+    @cached_property
+    def identity(self) -> dict[str, Any]:
+        """What results of this analysis belong to; run folders and chains refuse another."""
+        return identity_of(self)
 
     @cached_property
     def benchmarks(self) -> dict[str, dict[str, float]]:
@@ -265,4 +272,4 @@ class Analysis:
     def __add__(self, other: Component | Sequence[Component]) -> Self:
         """Return a new analysis with one or more components added."""
         added = tuple(other) if isinstance(other, Sequence) else (other,)
-        return replace(self, components=(*self.components, *added), parameters=self.declared)
+        return replace(self, components=(*self.components, *added), parameters=self.declared, source=None)

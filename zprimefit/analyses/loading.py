@@ -226,9 +226,13 @@ def _made(reference: object, options: dict[str, Any], folder: Path | None) -> An
     if not hasattr(module, attribute):
         raise AnalysisError(unknown_name(f"name in {path.name}", attribute, [n for n in vars(module) if n[0] != "_"]))
     thing = getattr(module, attribute)
-    if isinstance(thing, type) or (options and callable(thing)):
+    if not (isinstance(thing, type) or (options and callable(thing))):
+        return thing
+    try:
         return thing(**options)
-    return thing
+    except Exception as error:
+        msg = f"use: {reference} refuses its options: {type(error).__name__}: {' '.join(str(error).split())}"
+        raise AnalysisError(msg) from error
 
 
 def _parameter(own: Parameter, change: ParameterSpec) -> Parameter:

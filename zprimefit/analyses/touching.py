@@ -55,4 +55,8 @@ def touched(component: Component, model: Any, parameters: Mapping[str, Parameter
             f"numpy and if ({reason})"
         )
         raise TypeError(msg) from error
+    except Exception as error:
+        # Components are users' own code, which may fail in any way.
+        msg = f"component {component.name!r}: its minus2lnl fails: {type(error).__name__}: {error}"
+        raise TypeError(msg) from error
     return frozenset(seen)

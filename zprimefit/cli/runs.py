@@ -1,5 +1,6 @@
 """zprimefit quickstart, fit, profile, sample, plot: run folders."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,16 +12,24 @@ RunArgument = Annotated[Path, typer.Argument(help="run folder")]
 NOT_CONVERGED = 3
 
 
+class Until(StrEnum):
+    """When sampling stops."""
+
+    converged = "converged"
+    steps = "steps"
+
+
 def fit(
     analysis: Annotated[str, typer.Argument(help="analysis file or packaged name")],
     output: Annotated[Path, typer.Option("--output", "-o", help="run folder")],
-    starts: Annotated[int, typer.Option(help="minimisations from seeded starts")] = 32,
-    seed: Annotated[int, typer.Option(help="seed of the starts")] = 1,
+    starts: Annotated[int, typer.Option(min=1, help="minimisations from seeded starts")] = 32,
+    seed: Annotated[int, typer.Option(min=0, help="seed of the starts")] = 1,
 ) -> None:
     """Fit an analysis: minima, errors and intervals, goodness of fit, in a run folder."""
     from zprimefit.scans.runs import Run
 
     run = Run.create(output, analysis)
+    run.refuse_second_fit()
     found = _fit(run, starts, seed)
     typer.echo(str(found))
     if not found.status.usable:
@@ -44,17 +53,20 @@ def profile(
     range_: Annotated[
         str | None, typer.Option("--range", help="LOW:HIGH, e.g. '30 MeV:2 GeV'; its bounds by default")
     ] = None,
-    n: Annotated[int, typer.Option(help="number of points")] = 60,
-    starts: Annotated[int, typer.Option(help="extra seeded starts per point")] = 2,
-    seed: Annotated[int, typer.Option(help="seed of those")] = 1,
+    n: Annotated[int, typer.Option(min=2, help="number of points")] = 60,
+    starts: Annotated[int, typer.Option(min=0, help="extra seeded starts per point")] = 2,
+    seed: Annotated[int, typer.Option(min=0, help="seed of those")] = 1,
 ) -> None:
     """Profile -2 ln L of one parameter over all others. Repeat the command to go on after an interruption."""
     from zprimefit.scans.runs import Run
+    from zprimefit.units import format_quantity
 
     low, high = _range(range_)
     run = Run.open(run_folder)
+    run.analysis.parameter(parameter)
     curve = _profile(run, parameter, low=low, high=high, n=n, starts=starts, seed=seed)
-    typer.echo(f"{parameter}: best {curve.best:.6g} {curve.unit}, -2 ln L = {curve.best_fval:.6g}")
+    best = format_quantity(curve.best, curve.unit)
+    typer.echo(f"{parameter}: best {best}, -2 ln L = {curve.best_fval:.6g}")
     for cl in (0.6827, 0.9545):
         typer.echo(f"  {100 * cl:.2f} % CL, 1 dof: {' and '.join(map(str, curve.intervals(cl)))}")
     for message in curve.messages:
@@ -79,12 +91,12 @@ def _profile(run: Any, parameter: str, **options: Any) -> Any:
 
 def sample(
     run_folder: RunArgument,
-    walkers: Annotated[int, typer.Option(help="walkers per ensemble")] = 64,
-    ensembles: Annotated[int, typer.Option(help="independent ensembles")] = 2,
-    until: Annotated[str, typer.Option(help="converged or steps")] = "converged",
-    steps: Annotated[int | None, typer.Option(help="number of steps for --until steps")] = None,
-    max_steps: Annotated[int, typer.Option(help="at most so many for --until converged")] = 20_000,
-    seed: Annotated[int, typer.Option(help="seed of the run")] = 7,
+    walkers: Annotated[int, typer.Option(min=2, help="walkers per ensemble")] = 64,
+    ensembles: Annotated[int, typer.Option(min=1, help="independent ensembles")] = 2,
+    until: Annotated[Until, typer.Option(help="when to stop")] = Until.converged,
+    steps: Annotated[int | None, typer.Option(min=1, help="number of steps for --until steps")] = None,
+    max_steps: Annotated[int, typer.Option(min=1, help="at most so many for --until converged")] = 20_000,
+    seed: Annotated[int, typer.Option(min=0, help="seed of the run")] = 7,
     resume: Annotated[bool, typer.Option("--resume", help="go on with the chain in the folder")] = False,
 ) -> None:
     """Sample the posterior with emcee into the run folder."""
@@ -95,14 +107,14 @@ def sample(
         run,
         walkers=walkers,
         ensembles=ensembles,
-        until=until,
+        until=until.value,
         steps=steps,
         max_steps=max_steps,
         seed=seed,
         resume=resume,
     )
     typer.echo(str(chain))
-    if until == "converged" and chain.verdict != "converged":
+    if until is Until.converged and chain.verdict != "converged":
         raise typer.Exit(NOT_CONVERGED)
 
 

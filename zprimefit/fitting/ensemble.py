@@ -52,7 +52,7 @@ def sample(
     seed : of the run; the same seed gives the same chain.
     folder : where to store the chain; None keeps it in memory only.
     resume : continue the chain in `folder`; if there is none, one is begun.
-    identity : hashes of analysis and data; a stored chain of another identity is refused.
+    identity : hashes of analysis and data; a stored chain of another identity is refused. The analysis' own by default.
     progress : called after every block, e.g. ``print``.
 
     Raises
@@ -68,7 +68,9 @@ def sample(
     """
     limit = _checked_limit(analysis, walkers, ensembles, until, steps, max_steps, block)
     posterior = Posterior(analysis, batch=math.ceil(walkers / 2))
-    identity = dict(identity or {}) | {"sampling": _settings(analysis, walkers, ensembles, seed)}
+    identity = dict(identity or getattr(analysis, "identity", {})) | {
+        "sampling": _settings(analysis, walkers, ensembles, seed)
+    }
     path = None if folder is None else Path(folder)
     if resume:
         store = _stored(path, identity)

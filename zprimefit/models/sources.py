@@ -2,10 +2,26 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 Params = Mapping[str, Any]
 Flux = Callable[[Any], Any]
+
+
+class UnitDensity(Protocol):
+    """Density of particles per unit coupling; see :class:`PairSource`."""
+
+    def __call__(self, masses: Any, e_scalar: Any, cos_theta: Any, flux: Flux, e_nu_max: float) -> Any:
+        """Particles per GeV and unit of cos(theta)."""
+        ...
+
+    def __hash__(self) -> int:
+        """Equal densities have equal hashes."""
+        ...
+
+    def refined(self) -> "UnitDensity":
+        """Return the same with about twice the nodes."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -24,7 +40,7 @@ class PairSource:
     weights : params -> (n_parts,) coefficients of the unit densities, at least zero.
     unit_density : values of `masses`, energy [GeV] and cos(theta) of the particle (shape S), flux, its upper end [GeV]
         -> particles per GeV and unit of cos(theta), (n_channels, n_parts, n_modes) + S. Hashable by value: sources with
-        equal densities share what is compiled for them.
+        equal densities share what is compiled for them. Its ``refined()`` has about twice the nodes.
     channels : labels of the first axis.
     """
 
@@ -33,5 +49,5 @@ class PairSource:
     pair_mass: str
     coupling: Callable[[Params], Any]
     weights: Callable[[Params], Any]
-    unit_density: Callable[[Any, Any, Any, Flux, float], Any]
+    unit_density: "UnitDensity"
     channels: tuple[str, ...]

@@ -17,8 +17,9 @@ class Drawing:
     figure: Any
     table: pd.DataFrame
 
-    def save(self, path: Path) -> tuple[Path, Path]:
+    def save(self, path: str | Path) -> tuple[Path, Path]:
         """Write ``path`` (PNG) and its twin with the suffix ``.csv``; close the figure."""
+        path = Path(path)
         buffer = BytesIO()
         self.figure.savefig(buffer, format="png", dpi=150)
         path.parent.mkdir(parents=True, exist_ok=True)

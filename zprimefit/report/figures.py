@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zprimefit.datasets import electron_like
+from zprimefit.datasets import electron_like, miniboone_parameters
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.result import Fit
 from zprimefit.likelihoods.miniboone import BoundMiniBooNE
@@ -14,7 +14,7 @@ from zprimefit.plots.spectra import Panel, spectra
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.runs import Run
 
-MODE_TITLES = {"fhc": "neutrino mode, 18.75e20 POT", "rhc": "antineutrino mode, 11.27e20 POT"}
+MODES = {"fhc": "neutrino mode", "rhc": "antineutrino mode"}
 GROUPS = {
     r"$\nu_e$ from $\mu^\pm$": ("nue_from_pi_plus", "nue_from_pi_minus", "nue_from_mu_plus", "nue_from_mu_minus"),
     r"$\nu_e$ from $K^\pm$": ("nue_from_k_plus", "nue_from_k_minus"),
@@ -74,9 +74,10 @@ def spectrum_figure(run: Run, term: BoundMiniBooNE, fit: Fit) -> Drawing:
     panels = []
     for i, mode in enumerate(likelihood.modes):
         sample = electron_like(mode)
+        title = f"{MODES[mode]}, {miniboone_parameters()[f'pot_{mode}'] / 1e20:.2f}e20 POT"
         scale = null[i] / sample.background
         parts = {label: scale * sum(sample.parts[p] for p in group) for label, group in GROUPS.items()}
-        panels.append(Panel(MODE_TITLES[mode], sample.edges, sample.data, parts, mean[i] - null[i], errors[i]))
+        panels.append(Panel(title, sample.edges, sample.data, parts, mean[i] - null[i], errors[i]))
     chi2 = fit.breakdown[likelihood.name]
     label = "background + model, best fit"
     title = (

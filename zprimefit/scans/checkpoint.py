@@ -93,6 +93,7 @@ def _short(value: Any) -> str:
 
 
 def _append(path: Path, record: Mapping[str, Any]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("ab") as handle:
         handle.write(json.dumps(record).encode() + b"\n")
         handle.flush()

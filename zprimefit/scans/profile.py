@@ -75,7 +75,7 @@ def profile(
     fitted = run_fit(analysis, seed=seed, minos=False) if fit is None else fit
     _check_fit(analysis, fitted)
     about = {
-        "identity": dict(identity or {}),
+        "identity": dict(identity or getattr(analysis, "identity", {})),
         "analysis": analysis.name,
         "profile": name,
         "parameters": list(analysis.free_parameters),

@@ -3,7 +3,7 @@
 import hashlib
 import platform
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +11,6 @@ from typing import Any, Self
 
 from zprimefit.analyses import Analysis, load, resolved_yaml
 from zprimefit.analyses.loading import read_text
-from zprimefit.datasets import data_hash
 from zprimefit.files import write_atomic
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.ensemble import sample
@@ -23,31 +22,10 @@ from zprimefit.scans.run_folder import RunFolder, RunFolderError
 
 LIBRARIES = ("zprimefit", "numpy", "scipy", "jax", "iminuit", "emcee")
 
+DEEPER = 5e-5
+"""By how much a profile's point must lie below the fit to replace it: more than the minimiser's own goal."""
+
 Progress = Callable[[int, int, str], None]
-
-
-def identity(analysis: Analysis) -> dict[str, Any]:
-    """What a run folder belongs to: the resolved analysis and the checksum of the shipped data.
-
-    An analysis made in Python has no file; its parameters and components stand in.
-    """
-    described: Mapping[str, Any] = analysis.source or {
-        "model": repr(analysis.model),
-        "components": [repr(c) for c in analysis.components],
-        "parameters": [repr(p) for p in analysis.parameters],
-        "engine": analysis.engine,
-    }
-    return {"analysis": dict(described), "data": data_hash(), "own_files": _own_files(analysis)}
-
-
-def _own_files(analysis: Analysis) -> dict[str, str]:
-    """Checksums of the user's own files that the analysis names."""
-    source = analysis.source or {"model": {}, "components": {}}
-    named = [
-        options["use"] for options in [source["model"], *source["components"].values()] if "use" in (options or {})
-    ]
-    paths = [Path(str(reference).rpartition(":")[0]) for reference in named]
-    return {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in paths}
 
 
 def provenance() -> dict[str, Any]:
@@ -82,7 +60,7 @@ class Run:
             name=analysis.name,
             resolved=resolved_yaml(analysis),
             given=given,
-            identity=identity(analysis),
+            identity=analysis.identity,
             provenance=provenance(),
         )
         return cls(folder, analysis)
@@ -98,16 +76,34 @@ class Run:
         """
         folder = RunFolder.open(path)
         analysis = load(folder.analysis)
-        folder.check_identity(identity(analysis))
+        folder.check_identity(analysis.identity)
         return cls(folder, analysis)
 
     def prepare(self, progress: Callable[[str], None] | None = None) -> None:
         """Build the surrogates."""
         self.analysis.prepare(progress)
 
+    def refuse_second_fit(self) -> None:
+        """Refuse to fit again where results may rest on the fit that is there.
+
+        Raises
+        ------
+        RunFolderError
+            If the folder holds a fit.
+        """
+        if self.folder.fit.is_file():
+            msg = f"{self.folder.path}: holds a fit already, and its curves and chain rest on it; choose another folder"
+            raise RunFolderError(msg)
+
     def fit(self, *, starts: int = 32, seed: int = 1, progress: Progress | None = None) -> Fit:
-        """Fit and write ``fit.json``, ``fit.csv``, ``fit.txt``."""
-        self.folder.log(f"fit: {starts} starts, seed {seed}")
+        """Fit and write ``fit.json``, ``fit.csv``, ``fit.txt``.
+
+        Raises
+        ------
+        RunFolderError
+            If the folder holds a fit already.
+        """
+        self.refuse_second_fit()
         found = fit(self.analysis, starts=starts, seed=seed, progress=progress)
         self._write_fit(found)
         return found
@@ -116,7 +112,8 @@ class Run:
         self.folder.write_text("fit.json", found.to_json())
         self.folder.write_text("fit.csv", found.to_frame().to_csv())
         self.folder.write_text("fit.txt", f"{found}\n")
-        self.folder.log(f"fit: -2 ln L = {found.fval:.6g}, {found.ndof} dof, {found.status}")
+        made = f"{len(found.starts)} starts, seed {found.seed}"
+        self.folder.log(f"fit: {made}: -2 ln L = {found.fval:.6g}, {found.ndof} dof, {found.status}")
 
     def read_fit(self) -> Fit:
         """Return the fit of this folder.
@@ -130,7 +127,11 @@ class Run:
             path = self.folder.path
             msg = f"{path}: holds no fit yet; run `zprimefit fit {self.folder.analysis} -o {path}`"
             raise RunFolderError(msg)
-        return Fit.from_json(self.folder.fit.read_text(encoding="utf-8"))
+        try:
+            return Fit.from_json(self.folder.fit.read_text(encoding="utf-8"))
+        except ValueError as error:
+            msg = f"{self.folder.fit}: cannot be read ({error}); remove it and fit again"
+            raise RunFolderError(msg) from error
 
     def profile(
         self,
@@ -143,10 +144,14 @@ class Run:
         seed: int = 1,
         progress: Progress | None = None,
     ) -> Curve:
-        """Profile one parameter and write ``profiles/NAME.json`` and ``.csv``; finished points are kept on the way."""
+        """Profile one parameter and write ``profiles/NAME.json`` and ``.csv``; finished points are kept on the way.
+
+        Where the curve finds a point below the fit, the fit is made again from there and replaces the one that was.
+        """
         found = self.read_fit()
-        self.folder.log(f"profile of {name}: {n} points, seed {seed}")
-        self.folder.profiles.mkdir(exist_ok=True)
+        # Each grid, and each fit it starts from, keeps its points in a file of its own.
+        settings = repr((low, high, n, starts, seed)).encode() + self.folder.fit.read_bytes()
+        key = hashlib.sha256(settings).hexdigest()[:12]
         curve = profile(
             self.analysis,
             name,
@@ -156,15 +161,26 @@ class Run:
             fit=found,
             starts=starts,
             seed=seed,
-            checkpoint=self.folder.profiles / f"{name}.points.jsonl",
-            identity=identity(self.analysis),
+            checkpoint=self.folder.profiles / f"{name}-{key}.points.jsonl",
+            identity=self.analysis.identity,
             progress=progress,
         )
         self.folder.write_text(f"profiles/{name}.json", curve.to_json())
         self.folder.write_text(f"profiles/{name}.csv", curve.to_frame().to_csv(index=False))
+        self.folder.log(f"profile of {name}: {n} points, seed {seed}")
         for message in curve.messages:
             self.folder.log(f"profile of {name}: {message}")
+        if curve.best_fval < found.fval - DEEPER:
+            self._refit(curve, found)
         return curve
+
+    def _refit(self, curve: Curve, former: Fit) -> None:
+        best = dict(zip(curve.parameters, map(float, curve.best_values), strict=True))
+        moved = self.analysis.with_parameters({name: {"default": value} for name, value in best.items()})
+        again = fit(moved, starts=len(former.starts), seed=former.seed)
+        if again.fval < former.fval:
+            self.folder.log(f"profile of {curve.name} found -2 ln L = {curve.best_fval:.6g}: fitted again from there")
+            self._write_fit(again)
 
     def read_profiles(self) -> dict[str, Curve]:
         """Profiles of this folder, by parameter."""
@@ -185,7 +201,6 @@ class Run:
     ) -> Chain:
         """Sample into ``chain/``; write ``chain.txt``, ``chain.csv`` and, if there were any, ``bad_points.csv``."""
         found = self.read_fit() if self.folder.fit.is_file() else None
-        self.folder.log(f"sample: {ensembles} ensembles x {walkers} walkers, until {until}, seed {seed}")
         chain = sample(
             self.analysis,
             fit=found,
@@ -197,7 +212,7 @@ class Run:
             seed=seed,
             folder=self.folder.chain,
             resume=resume,
-            identity=identity(self.analysis),
+            identity=self.analysis.identity,
             progress=progress,
         )
         self.folder.write_text("chain.txt", f"{chain}\n")
@@ -205,7 +220,7 @@ class Run:
         bad = self.folder.chain / "bad_points.csv"
         if bad.is_file():
             write_atomic(self.folder.path / "bad_points.csv", bad.read_bytes())
-        self.folder.log(f"sample: {chain.verdict}")
+        self.folder.log(f"sample: {ensembles} ensembles x {walkers} walkers, seed {seed}: {chain.verdict}")
         return chain
 
     def read_chain(self) -> Chain | None:

@@ -9,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from zprimefit.constants import ELECTRON_MASS, NUCLEONS_IN_CH2
 from zprimefit.datasets import MODES, electron_like
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.miniboone.acceptance import RULES, Rule, accepted_fraction
@@ -18,6 +19,7 @@ from zprimefit.likelihoods.miniboone.spectrum import unit_spectrum
 from zprimefit.likelihoods.miniboone.statistic import N_REGION, N_SIGNAL, GaussianStatistic, SignalCovariance
 from zprimefit.likelihoods.miniboone.surrogate import SpectrumSurrogate, build
 from zprimefit.models.sources import PairSource
+from zprimefit.names import check_name
 from zprimefit.numerics.quadrature import panels
 from zprimefit.parameters import Parameter, Shear
 
@@ -28,12 +30,6 @@ NO_EVENTS = 1e-250
 
 SMOOTH_ENOUGH = 1e-3
 """Share of pairs that a surrogate may lose at the edge of its domain: what its own accuracy hides."""
-
-
-def _one_of(what: str, given: object, known: tuple[str, ...]) -> None:
-    if given not in known:
-        msg = f"miniboone: unknown {what} {given!r}; available: {', '.join(known)}"
-        raise ValueError(msg)
 
 
 @dataclass(frozen=True)
@@ -68,19 +64,23 @@ class MiniBooNE:
     name: str = "miniboone"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "modes", tuple(self.modes))
-        object.__setattr__(self, "scalars", tuple(self.scalars))
-        _one_of("view", self.view, ("enuqe",))
-        _one_of("statistic", self.statistic, ("gaussian", "gaussian-logdet"))
-        _one_of("signal_covariance", self.signal_covariance, ("normalisation", "released"))
-        _one_of("acceptance", self.acceptance, RULES)
+        for key in ("modes", "scalars"):
+            given: Any = getattr(self, key)
+            object.__setattr__(self, key, (given,) if isinstance(given, str) else tuple(given))
+        if len(set(self.scalars)) < len(self.scalars):
+            msg = f"miniboone: scalars must differ, got {list(self.scalars)}; each would be counted twice"
+            raise ValueError(msg)
+        check_name("view of miniboone", self.view, ("enuqe",))
+        check_name("statistic of miniboone", self.statistic, ("gaussian", "gaussian-logdet"))
+        check_name("signal_covariance of miniboone", self.signal_covariance, ("normalisation", "released"))
+        check_name("acceptance of miniboone", self.acceptance, RULES)
         for mode in self.modes:
-            _one_of("mode", mode, MODES)
+            check_name("mode of miniboone", mode, MODES)
         if not self.modes or list(self.modes) != [m for m in MODES if m in self.modes]:
             msg = f"miniboone: modes must be one or both of {MODES} in this order, got {self.modes}"
             raise ValueError(msg)
         error: Any = self.signal_systematic
-        if not (isinstance(error, int | float) and np.isfinite(error) and error >= 0):
+        if isinstance(error, bool) or not (isinstance(error, int | float) and np.isfinite(error) and error >= 0):
             msg = f"miniboone: signal_systematic must be a finite number >= 0, got {self.signal_systematic!r}"
             raise ValueError(msg)
 
@@ -150,7 +150,7 @@ class MiniBooNE:
                 for rule in ("all", self.acceptance)
             )
             for t, channel in enumerate(source.channels):
-                per_molecule = 14.0 if channel == "incoherent" else 1.0
+                per_molecule = NUCLEONS_IN_CH2 if channel == "incoherent" else 1
                 sigma = per_molecule * np.asarray(model.cross_section(params, energies, source.name, channel))
                 for m, mode in enumerate(self.modes):
                     produced = float(exposure[m] @ sigma)
@@ -174,16 +174,17 @@ class MiniBooNE:
         Raises
         ------
         ValueError
-            For missing modes or another number of bins.
+            For missing modes, another number of bins, or counts that are negative or not finite.
         """
         if set(signal) != set(self.modes):
             msg = f"miniboone: expected signal counts for the modes {list(self.modes)}, got {list(signal)}"
             raise ValueError(msg)
-        counts = np.array([np.asarray(signal[mode], dtype=np.float64) for mode in self.modes])
-        if counts.shape != (len(self.modes), N_SIGNAL):
-            msg = f"miniboone: expected {N_SIGNAL} bins per mode, got shape {counts.shape[1:]}"
-            raise ValueError(msg)
-        return float(self.gaussian.minus2lnl(counts))
+        counts = [np.asarray(signal[mode], dtype=np.float64) for mode in self.modes]
+        for mode, given in zip(self.modes, counts, strict=True):
+            if given.shape != (N_SIGNAL,) or not (np.isfinite(given) & (given >= 0)).all():
+                msg = f"miniboone: signal of mode {mode}: expected {N_SIGNAL} finite counts >= 0, got {given.tolist()}"
+                raise ValueError(msg)
+        return float(self.gaussian.minus2lnl(np.stack(counts)))
 
     def bind(
         self,
@@ -199,8 +200,8 @@ class MiniBooNE:
         if engine == "surrogate":
             for source in sources:
                 label = repr((model, source.name, self.modes, self.acceptance))
-                direct = unit_spectrum(source, self.modes, self.acceptance)
-                surrogates[source.name] = build(direct, parameters, source.masses, label, progress)
+                direct, fine = (unit_spectrum(source, self.modes, self.acceptance, fine=f) for f in (False, True))
+                surrogates[source.name] = build(direct, parameters, source.masses, label, progress, fine)
         return BoundMiniBooNE(self, model, sources, surrogates)
 
     def touches(self, model: Any, parameters: Mapping[str, Parameter]) -> set[str]:
@@ -231,7 +232,9 @@ class MiniBooNE:
         mass = parameters[source.pair_mass]
         low, high = mass.bounds if mass.free else (mass.default, mass.default)
         e_vis = enuqe_response(self.edges).e_vis
-        at_low, at_high = (np.asarray(accepted_fraction(self.acceptance, e_vis + 2e-3 * low, m)) for m in (low, high))
+        at_low, at_high = (
+            np.asarray(accepted_fraction(self.acceptance, e_vis + 2 * ELECTRON_MASS, m)) for m in (low, high)
+        )
         if not at_low.any() and not at_high.any():
             return False
         opened = e_vis > high

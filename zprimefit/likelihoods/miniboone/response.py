@@ -1,9 +1,9 @@
 """MiniBooNE as a constant linear map: from the true (E_vis, cos theta) of one ring to reconstructed bins.
 
 Efficiency at true E_vis (linear between the bin centres of the release, zero below the first and beyond the last bin),
-Gaussian resolution sigma_E = 0.12 sqrt(E) + 0.01 GeV and sigma_theta = ln(1 GeV/E) + 2.7 degrees at true E_vis (the
-polar angle is smeared; cos takes care of angles that leave [0, pi]), E_nu^QE from the smeared E_vis and cos(theta),
-and reconstructed E_vis > 140 MeV.
+Gaussian resolutions sigma_E = a sqrt(E) + b and sigma_theta = c - d ln(E / GeV) at true E_vis (the polar angle is
+smeared; cos takes care of angles that leave [0, pi]), E_nu^QE from the smeared E_vis and cos(theta), and a threshold on
+the reconstructed E_vis. Numbers: table ``miniboone-2020/detector``.
 """
 
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ def bin_probabilities(e_vis: Array, theta: Array, enuqe_edges: Array, n_angles: 
     return np.asarray(np.diff(erf(pull), axis=0) / 2 @ (weight / weight.sum()))
 
 
-def enuqe_response(enuqe_edges: Array, per_panel: int = 3, n_cos: int = 20) -> Response:
+def enuqe_response(enuqe_edges: Array, per_panel: int = 3, n_cos: int = 24) -> Response:
     """Response in bins of E_nu^QE with edges [GeV] (n_bins + 1,).
 
     Energy nodes sit in panels between the knots of the efficiency; the angular nodes crowd at cos(theta) = 1, where

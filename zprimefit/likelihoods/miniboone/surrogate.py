@@ -31,7 +31,7 @@ Progress = Callable[[str], None]
 # Nodes per axis: what 1e-3 per bin takes where the packaged analyses walk, by the held-out errors.
 ORDERS = {"m_zprime": 16, "m_hprime": 5, "m_H": 7, "m_nu4": 10}
 DEFAULT_ORDER = 9
-HELD_OUT_POINTS = 24
+HELD_OUT_POINTS = 16
 FLOOR = 1e-3
 """Share of the events below which a bin's relative error is not counted."""
 
@@ -69,6 +69,7 @@ def build(
     names: tuple[str, ...],
     label: str,
     progress: Progress | None,
+    fine: UnitSpectrum | None = None,
 ) -> SpectrumSurrogate:
     """Interpolate `direct` over the domain of the free masses among `names`; read it from the cache where it is there.
 
@@ -77,6 +78,7 @@ def build(
     direct : masses in the order of `names` -> (n_channels, n_parts, n_modes, n_bins).
     label : everything besides box and code that the spectra depend on; part of the cache's key.
     progress : called with one line of text now and then.
+    fine : a finer integration that the error is measured against; `direct` itself by default.
     """
     axes = tuple(n for n in names if parameters[n].free)
     fixed = {n: parameters[n].default for n in names if not parameters[n].free}
@@ -89,16 +91,16 @@ def build(
         coefficients, shape, error = cached
         return SpectrumSurrogate(axes, fixed, box, coefficients, shape, error)
 
-    def spectra(point: Array) -> Array:
+    def spectra(point: Array, spectrum: UnitSpectrum = direct) -> Array:
         masses = fixed | {n: float(m) for n, m in zip(axes, np.exp(point), strict=True)}
-        return np.asarray(np.asarray(direct(np.array([masses[n] for n in names]))).sum(axis=0))
+        return np.asarray(np.asarray(spectrum(np.array([masses[n] for n in names]))).sum(axis=0))
 
     points = box.points()
     values = [_told(spectra(p), i, len(points), progress) for i, p in enumerate(points)]
     shape = values[0].shape
     coefficients = interpolate(box, np.log(np.stack(values)).reshape(len(points), -1))
     draft = SpectrumSurrogate(axes, fixed, box, coefficients, shape, 0.0)
-    error = _held_out_error(draft, spectra, int(key[:8], 16))
+    error = _held_out_error(draft, lambda point: spectra(point, fine or direct), int(key[:8], 16))
     if progress:
         progress(
             f"spectra interpolated in {', '.join(axes)}: largest error at {HELD_OUT_POINTS} held-out points {error:.1e}"

@@ -67,9 +67,10 @@ def partial_widths(scalar: Scalar, params: Params, variant: Variant = "corrected
 
 
 def branching_to_ee(scalar: Scalar, params: Params, variant: Variant = "corrected") -> Any:
-    """BR(phi -> e+e-)."""
+    """BR(phi -> e+e-); zero for a scalar that does not decay."""
     found = partial_widths(scalar, params, variant)
-    return found["ee"] / sum(found.values())
+    width = sum(found.values())
+    return found["ee"] / jnp.where(width > 0, width, 1.0)
 
 
 def lifetime(scalar: Scalar, params: Params, variant: Variant = "corrected") -> Any:

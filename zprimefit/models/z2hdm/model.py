@@ -18,16 +18,11 @@ from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
 from zprimefit.models.z2hdm.parameters import parameters
 from zprimefit.models.z2hdm.production import Accuracy, ScalarDensity
 from zprimefit.models.z2hdm.scattering import Masses, Nodes, differential, total
+from zprimefit.names import check_name
 from zprimefit.parameters import Parameter, Shear
 
 Channel = Literal["incoherent", "coherent"]
 CHANNELS: tuple[Channel, ...] = ("incoherent", "coherent")
-
-
-def _one_of(kind: str, given: object, known: tuple[str, ...]) -> None:
-    if given not in known:
-        msg = f"unknown {kind} {given!r}; available: {', '.join(known)}"
-        raise ValueError(msg)
 
 
 @dataclass(frozen=True)
@@ -55,9 +50,9 @@ class Z2HDM:
     accuracy: Accuracy = field(default_factory=Accuracy)
 
     def __post_init__(self) -> None:
-        _one_of("gauge_group", self.gauge_group, ("B", "B-3Ltau"))
-        _one_of("coherent", self.coherent, ("carbon", "nucleon"))
-        _one_of("variant", self.variant, ("corrected", "as_printed"))
+        check_name("gauge_group", self.gauge_group, ("B", "B-3Ltau"))
+        check_name("coherent", self.coherent, ("carbon", "nucleon"))
+        check_name("variant", self.variant, ("corrected", "as_printed"))
 
     @property
     def name(self) -> str:
@@ -87,13 +82,13 @@ class Z2HDM:
         ValueError
             If the point is not known.
         """
-        _one_of("benchmark", name, self.benchmarks)
+        check_name("benchmark", name, self.benchmarks)
         return dict(z2hdm_table1())
 
     @property
     def no_new_physics(self) -> dict[str, float]:
         """Couplings at zero: no signal, no contribution to the moments."""
-        return {"g_B": 0.0, "y_mu": 0.0, "y_e": 1e-30, "y_etau_taue": 0.0}
+        return {"g_B": 0.0, "y_mu": 0.0, "y_e": 0.0, "y_etau_taue": 0.0}
 
     # -- scattering -----------------------------------------------------------------------------------------------
 
@@ -103,11 +98,11 @@ class Z2HDM:
         return CARBON if self.coherent == "carbon" else CARBON_AS_NUCLEON
 
     def _target(self, channel: Channel) -> Target:
-        _one_of("channel", channel, CHANNELS)
+        check_name("channel", channel, CHANNELS)
         return NUCLEON if channel == "incoherent" else self.coherent_target
 
     def _masses(self, params: Params, scalar: Scalar) -> Masses:
-        _one_of("scalar", scalar, SCALARS)
+        check_name("scalar", scalar, SCALARS)
         return Masses(params["m_zprime"], decays.scalar_mass(scalar, params), params["m_nu4"])
 
     def rate_coupling(self, params: Params, scalar: Scalar) -> Any:
@@ -167,7 +162,7 @@ class Z2HDM:
         return tuple(self._pair_source(scalar) for scalar in scalars)
 
     def _pair_source(self, scalar: Scalar) -> PairSource:
-        _one_of("scalar", scalar, SCALARS)
+        check_name("scalar", scalar, SCALARS)
         mass_name = "m_hprime" if scalar == "hprime" else "m_H"
 
         def coupling(params: Params) -> Any:
@@ -196,7 +191,7 @@ class Z2HDM:
         y_etau y_taue; the one without takes (y_etau^2 + y_taue^2)/2, with |y_etau| = |y_taue| where only the product
         is known (the paper prints the product there too, ``variant="as_printed"``; a relative effect of m_e/m_tau).
         """
-        _one_of("lepton", lepton, ("e", "mu"))
+        check_name("lepton", lepton, ("e", "mu"))
         return sum(self._delta_a_of(scalar, lepton, params) for scalar in SCALARS)
 
     def delta_a_parts(self, lepton: Literal["e", "mu"], params: Params) -> dict[str, Any]:

@@ -6,12 +6,10 @@ from typing import Any
 
 import jax.numpy as jnp
 
+from zprimefit.constants import NUCLEONS_IN_CH2
 from zprimefit.models.z2hdm.amplitude import NUCLEON, Target
 from zprimefit.models.z2hdm.scattering import Masses, Nodes, differential, threshold
 from zprimefit.numerics.quadrature import log_map
-
-NUCLEONS_IN_CH2 = 14
-"""Eq. 30 of arXiv:2006.01948."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +17,7 @@ class Accuracy:
     """Numbers of nodes in the neutrino energy and in q2^2."""
 
     energy: int = 20
-    q2: Nodes = field(default_factory=lambda: Nodes(16, 4, 4))
+    q2: Nodes = field(default_factory=lambda: Nodes(24, 4, 4))
 
 
 @dataclass(frozen=True)
@@ -34,6 +32,13 @@ class ScalarDensity:
 
     coherent: Target
     accuracy: Accuracy
+
+    def refined(self) -> "ScalarDensity":
+        """Return the same density with about twice the nodes, to measure the error of this one."""
+        q2 = self.accuracy.q2
+        return ScalarDensity(
+            self.coherent, Accuracy(2 * self.accuracy.energy, Nodes(2 * q2.far, 2 * q2.near, 2 * q2.forward))
+        )
 
     def __call__(self, masses: Any, e_scalar: Any, cos_theta: Any, flux: Callable[[Any], Any], e_nu_max: float) -> Any:
         """Density at energies and angles of the scalar.
