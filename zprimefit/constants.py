@@ -20,6 +20,9 @@ ATOMIC_MASS_UNIT: Final = 0.93149410372
 CARBON_MASS: Final = 12 * ATOMIC_MASS_UNIT - 6 * ELECTRON_MASS
 CARBON_MASS_NUMBER: Final = 12
 
+# Electroweak scale (sqrt(2) G_F)^(-1/2) with G_F = 1.1663788e-5 GeV^-2 [GeV]
+HIGGS_VEV: Final = 246.21965
+
 # Conversions
 HBARC_SQUARED_CM2_GEV2: Final = 0.3893793721e-27
 """(hbar c)^2 [cm^2 GeV^2]"""
