@@ -133,7 +133,7 @@ def test_huge_signals_stay_finite():
     ("signal", "message"),
     [
         ({"fhc": np.zeros(11)}, r"expected signal counts for the modes \['fhc', 'rhc'\], got \['fhc'\]"),
-        ({"fhc": np.zeros(9), "rhc": np.zeros(9)}, r"expected 11 bins per mode, got shape \(9,\)"),
+        ({"fhc": np.zeros(9), "rhc": np.zeros(9)}, r"expected 11 finite counts"),
     ],
 )
 def test_signals_of_another_shape_are_refused(signal, message):

@@ -49,9 +49,9 @@ def test_copies_of_the_benchmark_do_not_share_state():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"gauge_group": "B-L"}, "unknown gauge_group 'B-L'; available: B, B-3Ltau"),
-        ({"coherent": "oxygen"}, "unknown coherent 'oxygen'; available: carbon, nucleon"),
-        ({"variant": "printed"}, "unknown variant 'printed'; available: corrected, as_printed"),
+        ({"gauge_group": "B-L"}, "unknown gauge_group 'B-L'.*Available: B, B-3Ltau"),
+        ({"coherent": "oxygen"}, "unknown coherent 'oxygen'.*Available: carbon, nucleon"),
+        ({"variant": "printed"}, "unknown variant 'printed'.*Available: corrected, as_printed"),
     ],
 )
 def test_unknown_options_are_refused(options, message):
@@ -60,7 +60,7 @@ def test_unknown_options_are_refused(options, message):
 
 
 def test_unknown_benchmark_is_refused():
-    with pytest.raises(ValueError, match="unknown benchmark 'table2'; available: table1"):
+    with pytest.raises(ValueError, match="unknown benchmark 'table2'.*Available: table1"):
         MODEL.benchmark("table2")
 
 
