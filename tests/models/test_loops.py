@@ -125,5 +125,5 @@ def test_product_in_the_term_without_flip_is_an_effect_of_m_e_over_m_tau():
 
 
 def test_unknown_lepton_is_refused():
-    with pytest.raises(ValueError, match="unknown lepton 'tau'.*Available: e, mu"):
+    with pytest.raises(ValueError, match=r"unknown lepton 'tau'.*Available: e, mu"):
         MODEL.delta_a("tau", TABLE1)

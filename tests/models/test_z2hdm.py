@@ -60,7 +60,7 @@ def test_unknown_options_are_refused(options, message):
 
 
 def test_unknown_benchmark_is_refused():
-    with pytest.raises(ValueError, match="unknown benchmark 'table2'.*Available: table1"):
+    with pytest.raises(ValueError, match=r"unknown benchmark 'table2'.*Available: table1"):
         MODEL.benchmark("table2")
 
 
