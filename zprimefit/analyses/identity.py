@@ -36,6 +36,8 @@ def _told(thing: Any) -> Any:
     """What a function does: instructions, names, constants, defaults and enclosed values; other things as they are."""
     if isinstance(thing, CodeType):
         return thing.co_code, thing.co_names, tuple(_told(c) for c in thing.co_consts)
+    if isinstance(thing, frozenset):
+        return sorted(map(repr, thing))  # its own order changes from process to process
     code = getattr(thing, "__code__", None)
     if code is None:
         return thing

@@ -8,7 +8,6 @@ import typer
 from zprimefit.cli import analysis, data, runs
 
 EXIT_BAD_INPUT = 2
-EXIT_NOT_CONVERGED = 3
 EXIT_INTERRUPTED = 130
 
 app = typer.Typer(

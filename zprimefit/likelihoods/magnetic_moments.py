@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Literal
 
 from zprimefit.datasets import moment_aliases, moment_references
 from zprimefit.datasets.catalogue import MomentReference
 from zprimefit.likelihoods.component import Params
+from zprimefit.names import unknown_name
 
 
 def _folded(name: str) -> str:
@@ -28,9 +28,7 @@ def find_reference(lepton: str, name: object) -> MomentReference:
     if aliases.get(folded, folded) in by_name:
         return by_name[aliases.get(folded, folded)]
     known = [r.name for r in moment_references(lepton)]
-    near = get_close_matches(str(name), known, n=1, cutoff=0.4)
-    hint = f"; did you mean {near[0]!r}?" if near else ";"
-    msg = f"delta-a-{lepton}: unknown reference {name!r}{hint} Available: {', '.join(known)}"
+    msg = f"delta-a-{lepton}: {unknown_name('reference', name, known)}"
     raise ValueError(msg)
 
 

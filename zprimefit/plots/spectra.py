@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -78,7 +79,7 @@ def _drawn_edges(panel: Panel, last: float) -> Array:
     return np.minimum(panel.edges, last)
 
 
-def _stack(axes: "plt.Axes", panel: Panel, unit: str, signal_label: str, last: float) -> None:  # type: ignore[name-defined]  # noqa: F821
+def _stack(axes: Any, panel: Panel, unit: str, signal_label: str, last: float) -> None:
     edges, per = _drawn_edges(panel, last), 1000 * np.diff(panel.edges)
     heights = [counts / per for counts in panel.backgrounds.values()]
     bottom = np.zeros_like(per)
@@ -101,7 +102,7 @@ def _stack(axes: "plt.Axes", panel: Panel, unit: str, signal_label: str, last: f
     axes.legend(fontsize=7.5, frameon=False)
 
 
-def _pulls(axes: "plt.Axes", panel: Panel, last: float) -> None:  # type: ignore[name-defined]  # noqa: F821
+def _pulls(axes: Any, panel: Panel, last: float) -> None:
     edges, table = _drawn_edges(panel, last), panel.table()
     centres = (edges[:-1] + edges[1:]) / 2
     axes.axhspan(-1, 1, color="0.92")

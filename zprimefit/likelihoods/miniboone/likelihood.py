@@ -14,7 +14,7 @@ from zprimefit.datasets import MODES, electron_like
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.miniboone.acceptance import RULES, Rule, accepted_fraction
 from zprimefit.likelihoods.miniboone.beam import exposed_flux, highest_energy
-from zprimefit.likelihoods.miniboone.response import enuqe_response
+from zprimefit.likelihoods.miniboone.response import energy_nodes
 from zprimefit.likelihoods.miniboone.spectrum import unit_spectrum
 from zprimefit.likelihoods.miniboone.statistic import N_REGION, N_SIGNAL, GaussianStatistic, SignalCovariance
 from zprimefit.likelihoods.miniboone.surrogate import SpectrumSurrogate, build
@@ -231,7 +231,7 @@ class MiniBooNE:
         """
         mass = parameters[source.pair_mass]
         low, high = mass.bounds if mass.free else (mass.default, mass.default)
-        e_vis = enuqe_response(self.edges).e_vis
+        e_vis, _ = energy_nodes()
         at_low, at_high = (
             np.asarray(accepted_fraction(self.acceptance, e_vis + 2 * ELECTRON_MASS, m)) for m in (low, high)
         )

@@ -85,14 +85,19 @@ def bin_probabilities(e_vis: Array, theta: Array, enuqe_edges: Array, n_angles: 
     return np.asarray(np.diff(erf(pull), axis=0) / 2 @ (weight / weight.sum()))
 
 
+def energy_nodes(per_panel: int = 3) -> tuple[Array, Array]:
+    """Nodes in true E_vis [GeV] and their weights, in panels between the knots of the efficiency."""
+    table = shower_efficiency()
+    return panels(np.append(table.centre, table.upper_edge), per_panel)
+
+
 def enuqe_response(enuqe_edges: Array, per_panel: int = 3, n_cos: int = 24) -> Response:
     """Response in bins of E_nu^QE with edges [GeV] (n_bins + 1,).
 
     Energy nodes sit in panels between the knots of the efficiency; the angular nodes crowd at cos(theta) = 1, where
     light mediators send the ring: 1 - cos(theta) = 2 v^3.
     """
-    table = shower_efficiency()
-    e_vis, e_weight = panels(np.append(table.centre, table.upper_edge), per_panel)
+    e_vis, e_weight = energy_nodes(per_panel)
     v, v_weight = unit_rule(n_cos)
     one_minus_cos, c_weight = 2 * v**3, 6 * v**2 * v_weight
     theta = 2 * np.arcsin(np.sqrt(one_minus_cos / 2))
