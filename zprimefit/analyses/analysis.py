@@ -17,6 +17,7 @@ from zprimefit.analyses.touching import touched
 from zprimefit.likelihoods.component import Component, Params, Term
 from zprimefit.names import unknown_name
 from zprimefit.parameters import Parameter, Shear
+from zprimefit.quantities import Quantity
 
 ENGINES = ("surrogate", "direct")
 
@@ -264,10 +265,33 @@ class Analysis:
         """Published points of the model: name -> values of all parameters."""
         return {name: dict(self.model.benchmark(name)) for name in getattr(self.model, "benchmarks", ())}
 
+    @cached_property
+    def quantities(self) -> dict[str, Quantity]:
+        """Derived quantities by name: the model's, and those that the components predict (event numbers)."""
+        offered = [*getattr(self.model, "quantities", ())]
+        for term in self._terms.values():
+            offered += getattr(term, "quantities", ())
+        return {quantity.name: quantity for quantity in offered}
+
+    def quantity(self, name: str) -> Quantity:
+        """Return the derived quantity of this name.
+
+        Raises
+        ------
+        KeyError
+            If there is none; the message names the nearest.
+        """
+        if name not in self.quantities:
+            raise KeyError(unknown_name("derived quantity", name, list(self.quantities)))
+        return self.quantities[name]
+
+    def derived_at(self, params: Params) -> dict[str, float]:
+        """Values of all derived quantities at a point, parameters by name."""
+        return {name: float(quantity(params)) for name, quantity in self.quantities.items()}
+
     def derived(self, values: ArrayLike) -> dict[str, float]:
-        """Derived quantities of the model at values (n_free,): name -> value in the unit its name ends on."""
-        derived = getattr(self.model, "derived", None)
-        return {} if derived is None else {k: float(v) for k, v in derived(self.params(values)).items()}
+        """Derived quantities at values (n_free,): name -> value in the unit its name ends on."""
+        return self.derived_at(self.params(values))
 
     def __add__(self, other: Component | Sequence[Component]) -> Self:
         """Return a new analysis with one or more components added."""

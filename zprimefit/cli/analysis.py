@@ -134,7 +134,6 @@ def _evaluation(analysis: Any, point: dict[str, float]) -> dict[str, Any]:
         measured = getattr(component, "measured", None)
         if measured is not None:
             components[component.name]["pull"] = (float(found) - measured.value) / measured.sigma
-    derived = getattr(analysis.model, "derived", None)
     return {
         "analysis": analysis.name,
         "minus2lnl": sum(c["minus2lnl"] for c in components.values()),
@@ -142,7 +141,7 @@ def _evaluation(analysis: Any, point: dict[str, float]) -> dict[str, Any]:
         "components": components,
         "parameters": point,
         "predictions": predictions,
-        "derived": {} if derived is None else {k: float(v) for k, v in derived(point).items()},
+        "derived": analysis.derived_at(point),
     }
 
 

@@ -15,11 +15,13 @@ from zprimefit.models.sources import PairSource
 from zprimefit.models.z2hdm import decays
 from zprimefit.models.z2hdm.amplitude import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
+from zprimefit.models.z2hdm.derived import derived_quantities
 from zprimefit.models.z2hdm.parameters import parameters
 from zprimefit.models.z2hdm.production import Accuracy, ScalarDensity
 from zprimefit.models.z2hdm.scattering import Masses, Nodes, differential, total
 from zprimefit.names import check_name
 from zprimefit.parameters import Parameter, Shear
+from zprimefit.quantities import Quantity
 
 Channel = Literal["incoherent", "coherent"]
 CHANNELS: tuple[Channel, ...] = ("incoherent", "coherent")
@@ -241,18 +243,11 @@ class Z2HDM:
         """Parameter whose power multiplies every rate, and the power."""
         return "g_B", 2.0
 
+    @cached_property
+    def quantities(self) -> tuple[Quantity, ...]:
+        """Everything that follows from the parameters; see :mod:`zprimefit.models.z2hdm.derived`."""
+        return derived_quantities(self)
+
     def derived(self, params: Params) -> dict[str, Any]:
-        """Derived quantities; names end on the unit where there is one."""
-        found: dict[str, Any] = {"v_prime_GeV": decays.dark_vev(params)}
-        for scalar in SCALARS:
-            fraction = decays.doublet_fraction(scalar, params)
-            found |= {
-                f"y_e_{scalar}": params["y_e"] * fraction,
-                f"y_mu_{scalar}": params["y_mu"] * fraction,
-                f"tau_{scalar}_s": decays.lifetime(scalar, params, self.variant),
-                f"ctau_{scalar}_m": decays.decay_length(scalar, params, self.variant),
-                f"br_{scalar}_ee": decays.branching_to_ee(scalar, params, self.variant),
-            }
-        found["rate_coupling"] = self.rate_coupling(params, "hprime")
-        found |= {f"delta_a_{lepton}": self.delta_a(lepton, params) for lepton in ("mu", "e")}
-        return found
+        """Values of all derived quantities; names end on the unit where there is one."""
+        return {quantity.name: quantity(params) for quantity in self.quantities}
