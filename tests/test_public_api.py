@@ -7,7 +7,7 @@ import pytest
 
 import zprimefit
 
-PUBLIC = ["Analysis", "__version__", "component", "fit", "load", "profile", "sample"]
+PUBLIC = ["Analysis", "__version__", "component", "fit", "load", "profile", "sample", "scan"]
 
 
 def test_public_names_are_these():
@@ -25,10 +25,12 @@ def test_public_names_are_the_objects_of_their_modules():
     from zprimefit.fitting.fit import fit
     from zprimefit.likelihoods import component
     from zprimefit.scans.profile import profile
+    from zprimefit.scans.scan import scan
 
     assert zprimefit.Analysis is Analysis
     assert zprimefit.component is component
-    assert [zprimefit.fit, zprimefit.load, zprimefit.profile, zprimefit.sample] == [fit, load, profile, sample]
+    offered = [zprimefit.fit, zprimefit.load, zprimefit.profile, zprimefit.sample, zprimefit.scan]
+    assert offered == [fit, load, profile, sample, scan]
 
 
 def test_unknown_name_is_an_attribute_error():

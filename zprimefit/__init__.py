@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zprimefit.fitting.fit import fit
     from zprimefit.likelihoods import component
     from zprimefit.scans.profile import profile
+    from zprimefit.scans.scan import scan
 
 __version__ = version("zprimefit")
 
@@ -27,9 +28,10 @@ _HOMES = {
     "load": "zprimefit.analyses",
     "profile": "zprimefit.scans.profile",
     "sample": "zprimefit.fitting.ensemble",
+    "scan": "zprimefit.scans.scan",
 }
 
-__all__ = ["Analysis", "__version__", "component", "fit", "load", "profile", "sample"]
+__all__ = ["Analysis", "__version__", "component", "fit", "load", "profile", "sample", "scan"]
 
 
 def __getattr__(name: str) -> Any:

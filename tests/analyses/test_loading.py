@@ -189,6 +189,38 @@ def test_analysis_made_in_Python_has_no_file():
         resolved_yaml(analysis)
 
 
+# -- two components of one kind ----------------------------------------------------------------------------------------
+
+TWO_MODES = f"{HEAD}components: {{nu: {{kind: miniboone, modes: [fhc]}}, nubar: {{kind: miniboone, modes: [rhc]}}}}\n"
+
+
+def test_two_components_of_one_kind_have_the_names_of_their_keys(read):
+    analysis = read(TWO_MODES)
+    assert [(c.name, c.modes) for c in analysis.components] == [("nu", ("fhc",)), ("nubar", ("rhc",))]
+    assert list(analysis.touched_by) == ["nu", "nubar"]
+
+
+def test_resolved_yaml_gives_two_components_of_one_kind_again(read):
+    analysis = read(TWO_MODES)
+    assert_same(read(resolved_yaml(analysis)), analysis)
+    assert analysis.source["components"]["nu"]["kind"] == "miniboone"
+
+
+def test_two_components_of_the_same_data_are_refused(read):
+    with pytest.raises(AnalysisError, match=r"components 'nu' and 'nubar' both use '.*', which would count"):
+        read(TWO_MODES.replace("[rhc]", "[fhc, rhc]"))
+
+
+def test_kind_without_a_name_of_its_own_keeps_its_name(read):
+    analysis = read(HEAD + "components: {muon: {kind: delta-a-mu, reference: 2025_WP25}}\n")
+    assert analysis.components == (AnomalousMagneticMoment("mu", "2025_WP25"),)
+    assert_same(read(resolved_yaml(analysis)), analysis)
+
+
+def test_kind_that_is_the_key_changes_nothing(read):
+    assert read(MOMENTS.replace("{}", "{kind: delta-a-mu}")).identity == read(MOMENTS).identity
+
+
 # -- components and models of the user's own ------------------------------------------------------------------------
 
 MINE = """

@@ -10,7 +10,7 @@ HEAD = "name: mine\nmodel: {name: z2hdm}\n"
 MOMENT = HEAD + "components: {delta-a-mu: {}}\n"
 COMPONENTS = "miniboone, delta-a-mu, delta-a-e"
 OWN = "a component of your own is named by use: path/to/mine.py:Thing"
-KEYS = "Available: name, description, model, engine, components, parameters"
+KEYS = "Available: name, description, model, engine, components, parameters, constraints"
 
 
 def refusal(path, **options):
@@ -63,10 +63,17 @@ def refused(tmp_path):
             MOMENT + "parameters: {y_mu: {prior: {kind: uniform, lo: 1e-4}}}\n",
             "unknown key 'lo'; did you mean 'low'? Available: kind, low, high, mean, sigma in parameters.y_mu.prior",
         ),
+        (
+            MOMENT + "constraints: [{require: y_mu < 1e-3, widht: 1e-5}]\n",
+            "unknown key 'widht'; did you mean 'width'? Available: require, width in constraints.0",
+        ),
+        (MOMENT + "constraints: [y_muu < 1e-3]\n", "'y_muu < 1e-3', position 1: unknown parameter or derived quantity"),
+        (MOMENT + "constraints: [y_muu < 1e-3]\n", "did you mean 'y_mu'?"),
+        (MOMENT.replace("{}", "{kind: delta-a-muon}"), "unknown component 'delta-a-muon'; did you mean 'delta-a-mu'?"),
     ],
     ids=[
         "key", "engine", "model", "model option", "component", "component option", "reference", "parameter",
-        "parameter key", "scale", "prior key",
+        "parameter key", "scale", "prior key", "constraint key", "constraint name", "nearest in constraint", "kind",
     ],
 )  # fmt: skip
 def test_unknown_name_is_answered_with_the_nearest(refused, text, message):
@@ -146,11 +153,24 @@ def test_wrong_parameter_is_refused(refused, change, message):
         ),
         (HEAD + "components: {miniboone: {signal_systematic: lots}}\n", "signal_systematic"),
         ("name: mine\nmodel: {name: z2hdm, accuracy: 3}\ncomponents: {delta-a-mu: {}}\n", "accuracy"),
+        (
+            MOMENT + "constraints: [3]\n",
+            "constraints.0: expected a text such as 'm_Hpm > 110 GeV', or require and width, got 3",
+        ),
+        (MOMENT + "constraints: [{width: 3}]\n", "constraints.0.require: field required"),
+        (MOMENT + "constraints: m_Hpm > 110 GeV\n", "constraints: input should be a valid list, got 'm_Hpm > 110 GeV'"),
+        (MOMENT + "constraints: [m_Hpm > 110]\n", "'m_Hpm > 110', position 7: compares GeV and a pure number"),
+        (MOMENT + "constraints: [m_Hpm - m_A > 0]\n", "constraint: m_Hpm - m_A > 0: a bound of zero needs a width"),
+        (
+            MOMENT + "constraints: [{require: m_A > 1 GeV, width: 1 s}]\n",
+            "constraint: m_A > 1 GeV: width '1 s' is in s, but what it limits is GeV",
+        ),
     ],
     ids=[
         "list", "words", "empty", "syntax", "component twice", "components missing", "no components", "name missing",
         "model missing", "component is text", "reference is number", "lepton given", "statistic", "mode", "systematic",
-        "accuracy",
+        "accuracy", "constraint is number", "constraint without text", "no list", "constraint's unit",
+        "constraint's width missing", "width's unit",
     ],
 )  # fmt: skip
 def test_wrong_file_is_refused(refused, text, message):

@@ -29,7 +29,8 @@ def small(tmp_path):
 
 def test_help_names_every_verb():
     shown = done("--help")
-    for verb in ("quickstart", "init", "check", "eval", "fit", "profile", "sample", "plot", "data"):
+    verbs = "quickstart init check eval fit profile scan sample plot reproduce data"
+    for verb in verbs.split():
         assert re.search(rf"\b{verb}\b", shown)
 
 
@@ -112,12 +113,12 @@ def test_check_lists_components_and_parameters(small):
         "delta-a-e        1               56.9200  2209.13084",
     ]
     assert lines[6] == (
-        "parameter     free       default  bounds                    scale   prior        touches"
+        "parameter       free       default  bounds                    scale   prior        touches"
     )  # fmt: skip
     rows = {line.split()[0]: line for line in lines[7:]}
     assert list(rows) == [p.name for p in zprimefit.load(small).parameters]
     assert rows["y_mu"] == (
-        "y_mu          free       0.00063  1e-05 … 0.01              log     log-uniform  delta-a-mu"
+        "y_mu            free       0.00063  1e-05 … 0.01              log     log-uniform  delta-a-mu"
     )  # fmt: skip
     assert rows["m_hprime"].split()[1:4] == ["fixed", "23", "MeV"]
     assert rows["m_hprime"].endswith("delta-a-mu, delta-a-e")
@@ -165,10 +166,13 @@ def test_eval_prints_components_predictions_and_derived_quantities(small):
         "  delta-a-e     -8.68126e-13",
         "",
     ]
-    assert lines[10] == "derived quantities (unit at the end of the name)"
+    assert lines[10] == "derived quantities of Z2HDM(B)"
     analysis = zprimefit.load(small)
-    derived = analysis.derived(analysis.defaults())
-    assert [line.split()[0] for line in lines[11:]] == list(derived)
+    expected = analysis.derived(analysis.defaults())
+    rows = [line.split() for line in lines[11:]]
+    for (name, value, *unit), quantity in zip(rows, analysis.quantities.values(), strict=True):
+        assert (name, unit) == (quantity.name, [] if quantity.unit == "1" else [quantity.unit])
+        assert float(value) == pytest.approx(expected[name], rel=1e-5)
 
 
 def test_eval_json_is_what_python_gives(small):
@@ -177,7 +181,7 @@ def test_eval_json_is_what_python_gives(small):
     values = np.array([7e-4, -1e-7])
     assert analysis.free_parameters == ("y_mu", "y_etau_taue")
     assert list(found) == [
-        "analysis", "minus2lnl", "n_data", "components", "parameters", "predictions", "derived",
+        "analysis", "minus2lnl", "n_data", "components", "constraints", "parameters", "predictions", "derived",
     ]  # fmt: skip
     assert found["minus2lnl"] == pytest.approx(analysis.minus2lnl(values), rel=1e-12)
     parts = {name: part["minus2lnl"] for name, part in found["components"].items()}

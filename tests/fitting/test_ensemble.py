@@ -1,10 +1,12 @@
 """The sampler returns what it must: priors, Gaussians, ridges; and says what went wrong."""
 
+from io import StringIO
 from itertools import pairwise
 from types import SimpleNamespace
 
 import jax.numpy as jnp
 import numpy as np
+import pandas as pd
 import pytest
 from chain_toys import (
     COVARIANCE,
@@ -25,7 +27,7 @@ from zprimefit.analyses import Analysis
 from zprimefit.fitting.coordinates import Coordinates
 from zprimefit.fitting.ensemble import sample
 from zprimefit.fitting.ensemble_run import BadLikelihoodError, check_is_due
-from zprimefit.fitting.posterior import Posterior
+from zprimefit.fitting.posterior import BadPoint, Posterior, bad_points_table
 from zprimefit.fitting.starts import StartError, draw_starts
 from zprimefit.likelihoods.component import component
 from zprimefit.parameters import Prior, Shear
@@ -286,3 +288,9 @@ def test_checks_are_at_every_early_block_and_then_at_each_tenth():
     assert due[:10] == list(range(1, 11))
     assert len(due) < 28
     assert max(b / a for a, b in pairwise(due[9:])) < 1.21
+
+
+def test_bad_points_name_components_whatever_their_names_hold():
+    point = BadPoint((1.0,), float("nan"), ("constraint: max(a, b) < 3", "miniboone"))
+    table = pd.read_csv(StringIO(bad_points_table(["a"], [(0, 5, point)])))
+    assert table["components"].iloc[0] == "constraint: max(a, b) < 3; miniboone"

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zprimefit.constants import ELECTRON_MASS
+from zprimefit.datasets import two_shower_cut
 from zprimefit.likelihoods.miniboone.acceptance import RULES, accepted_fraction
 
 N_DECAYS = 400_000
@@ -32,8 +33,14 @@ def _one_ring(rule, energies, momenta):
     cosine = np.sum(momenta[0] * momenta[1], axis=-1) / np.prod(np.linalg.norm(momenta, axis=-1), axis=0)
     if rule == "eq32":
         return np.sqrt(2 * energies[0] * energies[1] * (1 - cosine)) < 0.03
-    if rule == "opening":
-        return (np.degrees(np.arccos(np.clip(cosine, -1, 1))) < 8) | (energies.min(axis=0) < 0.03)
+    if rule in {"opening", "opening13"}:
+        widest = 8 if rule == "opening" else 13
+        return (np.degrees(np.arccos(np.clip(cosine, -1, 1))) < widest) | (energies.min(axis=0) < 0.03)
+    if rule == "showers":
+        total = energies.sum(axis=0)
+        centre, radius = two_shower_cut()
+        cut = np.interp(total - 2 * ELECTRON_MASS, centre, radius)
+        return np.hypot((1 - cosine) / 2, 1 - energies.max(axis=0) / total) < cut
     return np.ones(N_DECAYS, dtype=bool)
 
 
@@ -84,3 +91,11 @@ def test_derivative_by_the_mass_equals_a_finite_difference(rule):
     high, low = (float(accepted_fraction(rule, 0.3, mass + s)) for s in (1e-7, -1e-7))
     assert found != 0
     assert found == pytest.approx((high - low) / 2e-7, rel=1e-3)
+
+
+def test_two_shower_cut_is_the_published_one():
+    """arXiv:2210.08021, Table II: radius 0.541 at 0.14-0.16 GeV, 0.274 at 1.26-1.28 GeV."""
+    centre, radius = two_shower_cut()
+    assert (centre[0], centre[-1]) == pytest.approx((0.15, 1.27))
+    assert (radius[0], radius[-1]) == (0.541, 0.274)
+    assert len(centre) == 57

@@ -92,7 +92,7 @@ def test_derivatives_of_the_direct_signal_equal_finite_differences():
     start = np.array([TABLE1[name] for name in names])
 
     def events(values):
-        return likelihood.signal(MODEL, TABLE1 | dict(zip(names, values, strict=True)))[0, :9].sum()
+        return likelihood.signal(MODEL, TABLE1 | dict(zip(names, values, strict=True)))[:9].sum()
 
     gradient = np.asarray(jax.jacfwd(events)(start))
     for i, value in enumerate(start):
@@ -192,13 +192,16 @@ def test_it_is_a_component_with_38_data():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"view": "evis"}, "unknown view of miniboone 'evis'"),
-        ({"statistic": "poisson"}, "unknown statistic of miniboone 'poisson'.*Available: gaussian, gaussian-logdet"),
+        ({"view": "evisible"}, "unknown view of miniboone 'evisible'; did you mean 'evis'"),
+        ({"statistic": "poisson"}, "unknown statistic of miniboone 'poisson'; did you mean 'poisson-pulls'"),
         (
             {"signal_covariance": "none"},
             "unknown signal_covariance of miniboone 'none'.*normalisation, released",
         ),
-        ({"acceptance": "eq31"}, "unknown acceptance of miniboone 'eq31'.*Available: eq32, opening, all"),
+        (
+            {"acceptance": "eq31"},
+            "unknown acceptance of miniboone 'eq31'.*Available: eq32, opening, opening13, showers, all",
+        ),
         ({"modes": ("nubar",)}, "unknown mode of miniboone 'nubar'; Available: fhc, rhc"),
         ({"modes": ("rhc", "fhc")}, "modes must be one or both of .* in this order"),
         ({"modes": ()}, "modes must be one or both"),

@@ -130,3 +130,60 @@ def test_flux_density_is_continuous():
     edges = np.arange(1, 199) * 0.05
     below, above = (np.asarray(flux(edges + s))[0] for s in (-1e-9, 1e-9))
     assert above == pytest.approx(below, rel=1e-5, abs=1e-6 * above.max())
+
+
+# -- bins of visible energy and angle --------------------------------------------------
+
+CUT = (0.2, 1.25)
+RING_BINS = response.RingBins(np.array([0.1, 0.2, 0.3, 0.5, 1.25]), np.array([-1.0, -0.5, 0.2, 0.7, 0.9, 1.0]), CUT)
+
+
+def _sampled(e_vis, theta, bins, n=400_000, efficiency=False):
+    """Probability of each bin from random reconstructions."""
+    rng = np.random.default_rng(21)
+    seen = rng.normal(e_vis, 0.12 * np.sqrt(e_vis) + 0.01, n)
+    cosine = np.cos(rng.normal(theta, np.radians(np.log(1 / e_vis) + 2.7), n))
+    kept = seen > 0.14
+    if bins.enuqe_cut is not None:
+        e_nu = _reconstructed(np.maximum(seen, 1e-3), cosine)
+        kept &= (e_nu > bins.enuqe_cut[0]) & (e_nu < bins.enuqe_cut[1])
+    weight = response.efficiency(seen[kept]) if efficiency else np.ones(kept.sum())
+    counts, _, _ = np.histogram2d(seen[kept], cosine[kept], [bins.evis_edges, bins.cos_edges], weights=weight)
+    return counts / n, n
+
+
+@pytest.mark.parametrize(("e_vis", "theta"), RINGS)
+@pytest.mark.parametrize("cut", [CUT, None], ids=["enuqe-cut", "no-cut"])
+def test_ring_probabilities_equal_a_toy_monte_carlo(e_vis, theta, cut):
+    bins = response.RingBins(RING_BINS.evis_edges, RING_BINS.cos_edges, cut)
+    expected, n = _sampled(e_vis, theta, bins)
+    found = response.ring_probabilities(np.array([e_vis]), np.array([theta]), bins)[..., 0]
+    error = np.sqrt(np.maximum(expected, 1 / n) / n)
+    assert np.all(np.abs(found - expected) < 4.5 * error)
+
+
+@pytest.mark.parametrize(("e_vis", "theta"), [(0.15, 0.3), (0.6, 0.1), (1.95, 0.1)])
+def test_efficiency_at_the_reconstructed_energy_equals_a_toy_monte_carlo(e_vis, theta):
+    wide = response.RingBins(np.array([0.0, 0.3, 3.0]), np.array([-1.0, 1.0]), None)
+    expected, n = _sampled(e_vis, theta, wide, efficiency=True)
+    found = response.ring_probabilities(np.array([e_vis]), np.array([theta]), wide, "reconstructed")[..., 0]
+    assert found == pytest.approx(expected, abs=0.15 * 4.5 / np.sqrt(n))
+
+
+def test_bins_of_all_energies_and_angles_hold_what_the_enuqe_bins_hold():
+    """Two paths to 200 < E_nu^QE < 1250 MeV: smeared angles by Gauss-Hermite, or reconstructed angles by panels."""
+    everything = response.RingBins(np.array([0.0, np.inf]), np.array([-1.0, 1.0]), CUT)
+    for where in ("true", "reconstructed"):
+        rings = response.ring_response(everything, efficiency_at=where).matrix[0]
+        quasi_elastic = response.enuqe_response(EDGES, efficiency_at=where).matrix[:9].sum(axis=0)
+        assert rings == pytest.approx(quasi_elastic, abs=1e-3 * quasi_elastic.max())
+        assert rings.sum() == pytest.approx(quasi_elastic.sum(), rel=1e-4)
+
+
+def test_views_are_projections_of_one_response():
+    both = response.ring_response(RING_BINS).matrix.reshape(4, 5, -1)
+    energy = response.ring_response(response.RingBins(RING_BINS.evis_edges, np.array([-1.0, 1.0]), CUT)).matrix
+    angle = response.ring_response(response.RingBins(np.array([0.1, 1.25]), RING_BINS.cos_edges, CUT)).matrix
+    # the cut on E_nu^QE has kinks in the angle, which the panels of one wide bin resolve to 2e-4
+    assert both.sum(axis=1).ravel() == pytest.approx(energy.ravel(), abs=3e-4 * energy.max())
+    assert both.sum(axis=0).ravel() == pytest.approx(angle.ravel(), abs=1e-9 * angle.max())

@@ -1,5 +1,8 @@
 """Spectra interpolated in the masses: agreement with direct integration, the cache, and where it is refused."""
 
+from dataclasses import replace
+
+import jax
 import numpy as np
 import pytest
 
@@ -42,27 +45,29 @@ def bound(cache):
 
 @pytest.fixture(scope="module")
 def direct():
-    """Masses -> counts per unit coupling (n_parts, n_modes, n_bins)."""
-    (source,) = MODEL.pair_sources(("hprime",))
-    spectrum = unit_spectrum(source, LIKELIHOOD.modes, LIKELIHOOD.acceptance)
+    """Masses -> numbers per unit coupling (n_parts, n)."""
+    spectrum = unit_spectrum(MODEL.pair_sources(("hprime",))[0], LIKELIHOOD.folding)
     return lambda m_zprime: np.asarray(spectrum(np.array([m_zprime, 0.023, 0.05]))).sum(axis=0)
 
 
 def test_surrogate_agrees_with_direct_integration_within_its_stated_error(bound, direct):
-    surrogate = bound.surrogates["hprime"]
+    surrogate = bound.surrogates["hprime", "mu"]
     assert surrogate.axes == ("m_zprime",)
     assert 0 < bound.error < 1e-3  # per bin: what a spectrum by direct integration claims
     rng = np.random.default_rng(11)
     for m_zprime in np.exp(rng.uniform(np.log(0.4), np.log(1.2), 12)):
-        exact = direct(m_zprime)
-        counted = exact > FLOOR * exact.sum(axis=-1, keepdims=True)
-        found = np.asarray(surrogate({"m_zprime": m_zprime}))
-        # the error is a maximum over random points: others may lie a little above it
-        assert np.abs(found / exact - 1)[counted].max() < 2 * bound.error
+        found, exact = (
+            np.split(numbers, np.cumsum(LIKELIHOOD.folding.segments)[:-1], axis=-1)
+            for numbers in (np.asarray(surrogate({"m_zprime": m_zprime})), direct(m_zprime))
+        )
+        for ours, true in zip(found, exact, strict=True):
+            counted = true > FLOOR * true.sum(axis=-1, keepdims=True)
+            # the error is a maximum over random points: others may lie a little above it
+            assert np.abs(ours / true - 1)[counted].max() < 2 * bound.error
 
 
 def test_surrogate_is_exact_at_its_nodes(bound, direct):
-    surrogate = bound.surrogates["hprime"]
+    surrogate = bound.surrogates["hprime", "mu"]
     for point in surrogate.box.points()[::6]:
         found = np.asarray(surrogate({"m_zprime": np.exp(point[0])}))
         assert found == pytest.approx(direct(float(np.exp(point[0]))), rel=1e-9)
@@ -87,10 +92,10 @@ def _build(calls, parameters, label="test"):
         calls.append(masses)
         m_zprime, m_hprime, m_nu4 = masses
         bins = np.arange(1.0, 12.0)
-        parts = np.array([[bins, 2 * bins], [bins**2, bins + m_nu4]]) / (m_zprime**2 + m_hprime**2)
+        parts = np.array([[*bins, *(2 * bins)], [*bins**2, *(bins + m_nu4)]]) / (m_zprime**2 + m_hprime**2)
         return np.stack([parts, 3 * parts])
 
-    return build(spectra, parameters, ("m_zprime", "m_hprime", "m_nu4"), label, None)
+    return build(spectra, parameters, ("m_zprime", "m_hprime", "m_nu4"), (11, 11), label, None)
 
 
 @pytest.fixture(scope="module")
@@ -166,5 +171,42 @@ def test_box_across_the_edge_of_eq_32_is_refused():
 
 def test_scalar_that_is_never_one_ring_needs_no_surrogate(bound):
     both = MiniBooNE().bind(MODEL, box(), engine="surrogate")
-    assert set(both.surrogates) == {"hprime"}
+    assert set(both.surrogates) == {("hprime", "mu")}
     assert both.predict(TABLE1)["rhc"] == pytest.approx(bound.predict(TABLE1)["rhc"], rel=1e-12)
+
+
+def test_bins_that_nothing_reaches_do_not_spoil_the_others(tmp_path, monkeypatch):
+    """Zero has no logarithm: empty bins are lifted to 1e-9 of their histogram."""
+    monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path))
+
+    def spectra(masses):
+        return np.array([[[0.0, 1.0, 2.0, 0.0, 5.0]]]) / masses[0]
+
+    surrogate = build(spectra, box(), ("m_zprime",), (3, 2), "empty", None)
+    assert surrogate.error < 1e-9
+    found = np.asarray(surrogate({"m_zprime": 0.5}))[0]
+    assert found == pytest.approx([6e-9, 2.0, 4.0, 1e-8, 10.0], rel=1e-6)
+
+
+def test_fixed_mass_with_another_value_is_integrated(bound):
+    """The surrogate knows one value of a fixed mass: at another it must not answer."""
+    heavier = TABLE1 | {"m_nu4": 0.1}
+    exact = LIKELIHOOD.bind(MODEL, box(), engine="direct").predict(heavier)["fhc"]
+    assert bound.predict(heavier)["fhc"] == pytest.approx(exact, rel=1e-12)
+    assert bound.predict(TABLE1)["fhc"] != pytest.approx(exact, rel=0.01)
+
+
+def test_events_of_electron_neutrinos_are_integrated_where_their_mixing_was_fixed_at_zero(bound):
+    mixed = TABLE1 | {"U_e4_sq": 2.6e-5}
+    exact = LIKELIHOOD.predict(MODEL, mixed)["fhc"]
+    assert bound.predict(mixed)["fhc"] == pytest.approx(exact, rel=2 * bound.error)
+    assert bound.predict(mixed)["fhc"].sum() > 1.004 * bound.predict(TABLE1)["fhc"].sum()
+
+
+def test_one_compiled_spectrum_serves_several_traces():
+    """Fixed matrices made inside one trace must not leak into the next."""
+    folding = replace(LIKELIHOOD, efficiency_at="reconstructed").folding
+    spectrum = unit_spectrum(MODEL.pair_sources(("hprime",))[0], folding)
+    masses = np.array([0.8, 0.023, 0.05])
+    first, second = (jax.jit(lambda m, f=factor: f * spectrum(m))(masses) for factor in (1.0, 2.0))
+    assert np.asarray(second) == pytest.approx(2 * np.asarray(first))

@@ -76,7 +76,7 @@ def test_derived_quantities_are_named_with_their_unit():
     assert derived["v_prime_GeV"] == pytest.approx(0.8 / 2.85, rel=1e-15)
     assert derived["tau_hprime_s"] == pytest.approx(3.5e-13, rel=0.02)
     assert derived["ctau_hprime_m"] == pytest.approx(1.06e-4, rel=0.02)
-    assert derived["br_hprime_ee"] == 1.0
+    assert derived["br_hprime_ee"] == pytest.approx(1.0, abs=1e-6)  # two photons take the rest
     assert derived["y_mu_hprime"] == pytest.approx(6.3e-4 * 0.28, rel=1e-12)
     assert derived["delta_a_mu"] == pytest.approx(2.74e-9, rel=0.01)
     assert all(np.isfinite(value) for value in derived.values())
@@ -122,9 +122,10 @@ def test_shift_of_a_shear_does_not_depend_on_its_pivot(pivot):
 
 def test_sources_factor_the_rate():
     """coupling x sum of weights x unit density is the flux-folded cross section: at one energy, by hand."""
-    hprime, heavy = MODEL.pair_sources()
+    sources = MODEL.pair_sources()
+    hprime, heavy = sources[:2]
     assert isinstance(hprime, PairSource)
-    assert (hprime.name, heavy.name) == ("hprime", "H")
+    assert [(s.name, s.flavour) for s in sources] == [("hprime", "mu"), ("H", "mu"), ("hprime", "e"), ("H", "e")]
     assert hprime.masses == ("m_zprime", "m_hprime", "m_nu4")
     assert heavy.masses == ("m_zprime", "m_H", "m_nu4")
     assert np.asarray(hprime.weights(TABLE1)) == pytest.approx([1.0, (0.05 / 0.8) ** 2], rel=1e-14)
@@ -133,10 +134,20 @@ def test_sources_factor_the_rate():
     assert branching == pytest.approx(9.3e-6, rel=0.01)  # H -> h'h' takes the rest
 
 
+def test_electron_neutrinos_make_scalars_by_their_own_mixing():
+    of_mu, of_e = MODEL.pair_sources(("hprime",))
+    assert (of_mu.mixing, of_e.mixing) == ("U_mu4_sq", "U_e4_sq")
+    assert TABLE1["U_e4_sq"] == 0  # the paper lets nu_4 mix with nu_mu only
+    assert float(of_e.coupling(TABLE1)) == 0
+    mixed = TABLE1 | {"U_e4_sq": 2 * TABLE1["U_mu4_sq"]}
+    assert float(of_e.coupling(mixed)) == pytest.approx(2 * float(of_mu.coupling(mixed)), rel=1e-14)
+    assert of_e.unit_density == of_mu.unit_density
+
+
 @pytest.mark.slow
 def test_unit_density_folds_the_differential_cross_section_with_the_flux():
     """A smooth flux: 14 nucleons and one carbon of CH2 (Eq. 30), integrated over E_nu by a plain rule."""
-    (source,) = MODEL.pair_sources(("hprime",))
+    source, _ = MODEL.pair_sources(("hprime",))
     energy, cosine, end = jnp.array([0.3]), jnp.array([0.95]), 3.0
 
     def flux(e_nu):

@@ -1,5 +1,7 @@
 """Figures: what is written in them, that odd numbers do not break them, and that the table beside them is the input."""
 
+from dataclasses import replace
+
 import matplotlib as mpl
 import numpy as np
 import pandas as pd
@@ -10,7 +12,7 @@ mpl.use("Agg")
 from zprimefit.plots.corner import corner_plot
 from zprimefit.plots.curves import profile_curve
 from zprimefit.plots.figure import Drawing, axis_label
-from zprimefit.plots.spectra import Panel, spectra
+from zprimefit.plots.spectra import Axis, Panel, spectra
 
 GRID = np.geomspace(0.1, 2.0, 9)
 
@@ -191,8 +193,10 @@ def test_corner_does_not_change_the_samples(samples):
 
 # -- spectra --------------------------------------------------------------------------------------------------------
 
+AXIS = Axis("reconstructed E", "GeV", 1e-3, "MeV", last=1.5)
 PANEL = Panel(
     title="neutrino mode",
+    axis=AXIS,
     edges=np.array([0.2, 0.3, 0.5, 3.0]),
     data=np.array([120.0, 80.0, 30.0]),
     backgrounds={"NC": np.array([60.0, 40.0, 10.0]), "other": np.array([20.0, 20.0, 15.0])},
@@ -211,18 +215,18 @@ def test_spectrum_table_holds_totals_and_pulls():
 
 
 def test_bin_without_expectation_has_a_finite_pull():
-    empty = Panel("empty", np.array([0.0, 1.0]), np.zeros(1), {"NC": np.zeros(1)}, np.zeros(1), np.zeros(1))
+    empty = Panel("empty", AXIS, np.array([0.0, 1.0]), np.zeros(1), {"NC": np.zeros(1)}, np.zeros(1), np.zeros(1))
     assert list(empty.table()["pull"]) == [0.0]
 
 
-def drawn(panels, last=1.5):
-    return spectra(panels, xlabel="reconstructed E", unit="GeV", title="chi2", signal_label="model", last=last)
+def drawn(panels, **options):
+    return spectra(panels, title="chi2", signal_label="model", **options)
 
 
 def test_spectra_have_panels_with_pulls_units_and_one_table(tmp_path):
-    other = Panel("antineutrino mode", PANEL.edges, PANEL.data, PANEL.backgrounds, PANEL.signal, PANEL.error)
+    other = replace(PANEL, title="antineutrino mode")
     drawing = drawn([PANEL, other])
-    upper, lower = drawing.figure.axes[:2], drawing.figure.axes[2:]
+    upper, lower = drawing.figure.axes[::2], drawing.figure.axes[1::2]
     assert [a.get_title() for a in upper] == [
         "neutrino mode; last bin up to 3 GeV", "antineutrino mode; last bin up to 3 GeV",
     ]  # fmt: skip
@@ -235,8 +239,20 @@ def test_spectra_have_panels_with_pulls_units_and_one_table(tmp_path):
 
 
 def test_last_bin_that_is_drawn_whole_needs_no_note():
-    drawing = drawn([PANEL], last=3.0)
+    drawing = drawn([replace(PANEL, axis=replace(AXIS, last=None))])
     assert drawing.figure.axes[0].get_title() == "neutrino mode"
+    drawing.close()
+
+
+def test_lines_and_a_band_of_its_own_are_drawn_and_tabulated():
+    panel = replace(PANEL, band=np.array([3.0, 2.0, 1.0]), band_label="15 %", lines={"other model": np.ones(3)})
+    drawing = drawn([panel] * 4, columns=2)
+    assert len(drawing.figure.axes) == 8
+    assert {"15 %", "other model"} <= set(legend(drawing.figure.axes[0]))
+    assert list(panel.table()["band"]) == [3.0, 2.0, 1.0]
+    assert list(panel.table()["line: other model"]) == [1.0, 1.0, 1.0]
+    # pulls follow the whole systematic error, not the band
+    assert list(panel.table()["pull"]) == list(PANEL.table()["pull"])
     drawing.close()
 
 

@@ -7,9 +7,7 @@ import pytest
 
 mpl.use("Agg")
 
-from zprimefit.datasets import MODES, electron_like
-from zprimefit.report.figures import GROUPS, corner_figure, curve_figure, draw
-from zprimefit.report.figures import MODES as TITLES
+from zprimefit.report.figures import corner_figure, curve_figure, draw
 from zprimefit.scans.run_folder import RunFolderError
 from zprimefit.scans.runs import Run
 
@@ -76,17 +74,3 @@ def test_corner_has_the_axes_of_the_free_parameters_and_marks_best_fit_and_bench
     shown = {t.get_text() for legend in drawing.figure.legends for t in legend.get_texts()}
     assert {"table1", "best fit"} <= shown
     drawing.close()
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_groups_of_the_spectrum_hold_every_background_once(mode):
-    sample = electron_like(mode)
-    grouped = [name for group in GROUPS.values() for name in group]
-    assert sorted(grouped) == sorted(sample.parts)
-    total = sum(sample.parts[name] for name in grouped)
-    # the release gives six digits
-    assert np.asarray(total) == pytest.approx(np.asarray(sample.background), rel=1e-5)
-
-
-def test_every_mode_has_a_title():
-    assert list(TITLES) == list(MODES)

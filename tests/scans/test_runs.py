@@ -219,3 +219,45 @@ def test_a_changed_file_of_the_user_is_another_identity(tmp_path):
     mine.write_text(mine.read_text().replace("1e-3", "2e-3"))
     with pytest.raises(RunFolderError, match="own_files"):
         Run.open(run.folder.path)
+
+
+# -- idle parameters, constraints, derived quantities ----------------------------------------------------------------
+
+OWN = """
+import jax.numpy as jnp
+from zprimefit import component
+
+@component(parameters=["y_tau"])
+def silent(y_tau):
+    return 0.0 * y_tau
+"""
+
+
+def test_free_parameter_that_changes_nothing_is_refused_by_fit_and_sample(tmp_path):
+    (tmp_path / "mine.py").write_text(OWN)
+    text = SMALL.replace("components:\n", "components:\n  silent: {use: 'mine.py:silent'}\n")
+    made = create(tmp_path, text + "  y_tau: {free: true}\n")
+    for step in (lambda: made.fit(starts=1), lambda: made.sample(walkers=8, until="steps", steps=2)):
+        with pytest.raises(ValueError, match=r"free parameters \['y_tau'\] change no component's -2 ln L"):
+            step()
+    assert not made.folder.fit.exists()
+
+
+def test_chain_leaves_a_table_of_derived_quantities(run):
+    made, *_ = run
+    table = pd.read_csv(made.folder.path / "chain_derived.csv", index_col=0)
+    assert {"delta_a_mu", "br_H_ee", "vacuum_margin"} <= set(table.index)
+    assert table.loc["delta_a_mu", "low68"] < table.loc["delta_a_mu", "median"] < table.loc["delta_a_mu", "high68"]
+
+
+def test_constraint_takes_part_in_the_fit_and_in_the_comparison_with_nothing(tmp_path):
+    """Delta a_mu = 2.79(76)e-9 against Delta a_mu < 1e-9 of width 0.1e-9: the combination lies just above 1e-9."""
+    made = create(tmp_path, SMALL + "constraints:\n  - {require: delta_a_mu < 1e-9, width: 1e-10}\n")
+    found = made.fit(starts=2)
+    name = "constraint: delta_a_mu < 1e-9"
+    moment = float(made.analysis.quantity("delta_a_mu")(made.analysis.params(found.values)))
+    weights = np.array([1 / 0.76**2, 1 / 0.1**2])
+    assert moment == pytest.approx(float(weights @ [2.79, 1.0]) / weights.sum() * 1e-9, rel=1e-3)
+    assert found.breakdown[name] == pytest.approx(((moment - 1e-9) / 1e-10) ** 2, rel=1e-6)
+    assert f"{name} {found.breakdown[name]:.6g}" in str(found)
+    assert made.no_new_physics()[name] == 0.0

@@ -1,9 +1,9 @@
 """Model + parameters + components = one function of an array, -2 ln L."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Self
 
 import jax
@@ -12,8 +12,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import zprimefit.numerics  # noqa: F401  (double precision before the first trace)
+from zprimefit.analyses.binding import bind_components, offered
+from zprimefit.analyses.checking import check_components, checked_constraints
+from zprimefit.analyses.constraints import BoundConstraint, Constraint
 from zprimefit.analyses.identity import identity_of
-from zprimefit.analyses.touching import touched
+from zprimefit.analyses.naming import Nameable
+from zprimefit.analyses.probing import idle_parameters, probe
+from zprimefit.analyses.touching import reads, touched
 from zprimefit.likelihoods.component import Component, Params, Term
 from zprimefit.names import unknown_name
 from zprimefit.parameters import Parameter, Shear
@@ -34,11 +39,14 @@ class Analysis:
     name : label in tables and run folders.
     source : the resolved analysis file it was read from, if any.
     engine : ``"surrogate"`` interpolates expensive spectra in the masses, ``"direct"`` integrates at every point.
+    constraints : one-sided terms on parameters and derived quantities, :class:`Constraint` or its text, e.g.
+        ``"m_Hpm > 110 GeV"``.
 
     Raises
     ------
     ValueError
-        For two components of one name, an unknown engine, or a component that uses an unknown parameter.
+        For two components of one name or of the same data, an unknown engine, a component that uses an unknown
+        parameter, or a constraint that cannot be read.
     TypeError
         For a component that is none, or a model that cannot predict what a component needs.
 
@@ -54,6 +62,7 @@ class Analysis:
     name: str = "analysis"
     engine: str = "surrogate"
     source: Mapping[str, Any] | None = field(default=None, repr=False)
+    constraints: tuple[Constraint, ...] = ()
     touched_by: Mapping[str, frozenset[str]] = field(init=False, repr=False)
     declared: tuple[Parameter, ...] = field(init=False, repr=False)
 
@@ -65,37 +74,18 @@ class Analysis:
         object.__setattr__(self, "parameters", self.declared)
         if self.engine not in ENGINES:
             raise ValueError(unknown_name("engine", self.engine, ENGINES))
-        names = [c.name for c in self._checked_components()]
-        repeated = sorted({n for n in names if names.count(n) > 1})
-        if repeated:
-            msg = f"analysis {self.name!r}: components {repeated} appear more than once; give each its own name"
-            raise ValueError(msg)
-        object.__setattr__(self, "touched_by", self._touched_by(merged))
-        used = {name for names in self.touched_by.values() for name in names}
+        check_components(self.name, self.components, self.model, list(merged))
+        touched_by = {c.name: touched(c, self.model, merged) for c in self.components}
+        constraints = checked_constraints(self.name, self.constraints)
+        if constraints:
+            door = Nameable.at_the_door(constraints, self.model, self.components, merged, touched_by)
+            constraints = tuple(c.resolved(door.units) for c in constraints)
+            touched_by |= {c.name: reads(c.name, c.bind(*door), merged) for c in constraints}
+        object.__setattr__(self, "constraints", constraints)
+        object.__setattr__(self, "touched_by", touched_by)
+        used = {name for names in touched_by.values() for name in names}
         fixed = tuple(p if p.name in used else p.with_(free=False) for p in merged.values())
         object.__setattr__(self, "parameters", fixed)
-
-    def _touched_by(self, parameters: Mapping[str, Parameter]) -> dict[str, frozenset[str]]:
-        return {c.name: touched(c, self.model, parameters) for c in self.components}
-
-    def _checked_components(self) -> Iterable[Component]:
-        given: tuple[Any, ...] = self.components
-        for component in given:
-            if not isinstance(component, Component):
-                msg = (
-                    f"analysis {self.name!r}: {component!r} is no component; it needs name, cite, n_data, observables "
-                    f"and minus2lnl(model, params). A function becomes one with @zprimefit.component(parameters=[...])"
-                )
-                raise TypeError(msg)
-            for observable in component.observables:
-                if not callable(getattr(self.model, observable, None)):
-                    msg = f"component {component.name!r} needs model.{observable}(), which {self.model!r} cannot answer"
-                    raise TypeError(msg)
-            for parameter in getattr(component, "parameters", ()):
-                known = [p.name for p in self.parameters]
-                if parameter not in known:
-                    raise ValueError(unknown_name(f"parameter (component {component.name!r})", parameter, known))
-            yield component
 
     # -- parameters ---------------------------------------------------------------------------------------------
 
@@ -159,28 +149,28 @@ class Analysis:
         ----------
         progress : called with one line of text per step, e.g. ``print``.
         """
-        if "_terms" not in self.__dict__:
-            self.__dict__["_terms"] = self._bind(progress)
+        if "_component_terms" not in self.__dict__:
+            self.__dict__["_component_terms"] = self._bind(progress)
         return self
 
     def _bind(self, progress: Callable[[str], None] | None) -> dict[str, Term]:
-        terms: dict[str, Term] = {}
-        # Fixed matrices are numbers even where somebody's trace asks for them first.
-        with jax.ensure_compile_time_eval():
-            return self._bound(terms, progress)
+        return bind_components(self.components, self.model, self._by_name, self.engine, progress)
 
-    def _bound(self, terms: dict[str, Term], progress: Callable[[str], None] | None) -> dict[str, Term]:
-        for component in self.components:
-            bind = getattr(component, "bind", None)
-            if bind is None:
-                terms[component.name] = partial(component.minus2lnl, self.model)
-            else:
-                terms[component.name] = bind(self.model, self._by_name, engine=self.engine, progress=progress)
-        return terms
+    @cached_property
+    def _component_terms(self) -> dict[str, Term]:
+        return self._bind(None)
+
+    @cached_property
+    def bound_constraints(self) -> tuple[BoundConstraint, ...]:
+        """The constraints tied to what they name."""
+        if not self.constraints:
+            return ()
+        nameable = Nameable.of(self.parameters, self.quantities)
+        return tuple(c.bind(*nameable) for c in self.constraints)
 
     @cached_property
     def _terms(self) -> dict[str, Term]:
-        return self._bind(None)
+        return {**self._component_terms, **{b.constraint.name: b for b in self.bound_constraints}}
 
     def _breakdown(self, values: Any) -> dict[str, Any]:
         params = self.params(values)
@@ -211,7 +201,7 @@ class Analysis:
         return result if isinstance(result, jax.core.Tracer) else float(result)
 
     def breakdown(self, values: ArrayLike) -> dict[str, float]:
-        """-2 ln L of every component at values (n_free,), in the order of the components."""
+        """-2 ln L of every component at values (n_free,), in their order, then of every constraint."""
         parts = self._jit_breakdown(jnp.asarray(values, dtype=jnp.float64))
         return {name: float(parts[name]) for name in self._terms}
 
@@ -228,7 +218,7 @@ class Analysis:
         return np.asarray(self._jit_batch(array))
 
     def term(self, name: str) -> Term:
-        """Return the component of this name, bound to the model: params -> -2 ln L."""
+        """Return the component or constraint of this name, bound to the model: params -> -2 ln L."""
         if name not in self._terms:
             raise KeyError(unknown_name("component", name, list(self._terms)))
         return self._terms[name]
@@ -243,7 +233,7 @@ class Analysis:
         pivots that are free and on the scale that the shift is meant for take part.
         """
         declared: dict[str, Shear] = dict(getattr(self.model, "shears", {}))
-        for term in self._terms.values():
+        for term in self._component_terms.values():
             declared.update(getattr(term, "shears", {}))
         scales = {p.name: p.scale for p in self.free}
         return {name: s.shift for name, s in declared.items() if scales.get(name) == s.scale}
@@ -266,12 +256,14 @@ class Analysis:
         return {name: dict(self.model.benchmark(name)) for name in getattr(self.model, "benchmarks", ())}
 
     @cached_property
+    def offered_quantities(self) -> dict[str, tuple[Quantity, ...]]:
+        """Derived quantities by the model's or the component's name that offers them."""
+        return offered(self.model, self._component_terms)
+
+    @cached_property
     def quantities(self) -> dict[str, Quantity]:
         """Derived quantities by name: the model's, and those that the components predict (event numbers)."""
-        offered = [*getattr(self.model, "quantities", ())]
-        for term in self._terms.values():
-            offered += getattr(term, "quantities", ())
-        return {quantity.name: quantity for quantity in offered}
+        return {quantity.name: quantity for group in self.offered_quantities.values() for quantity in group}
 
     def quantity(self, name: str) -> Quantity:
         """Return the derived quantity of this name.
@@ -287,13 +279,47 @@ class Analysis:
 
     def derived_at(self, params: Params) -> dict[str, float]:
         """Values of all derived quantities at a point, parameters by name."""
-        return {name: float(quantity(params)) for name, quantity in self.quantities.items()}
+        # Arrays: Python's own numbers refuse to divide by zero.
+        point = {name: jnp.asarray(value) for name, value in params.items()}
+        return {name: float(quantity(point)) for name, quantity in self.quantities.items()}
 
     def derived(self, values: ArrayLike) -> dict[str, float]:
         """Derived quantities at values (n_free,): name -> value in the unit its name ends on."""
         return self.derived_at(self.params(values))
 
-    def __add__(self, other: Component | Sequence[Component]) -> Self:
-        """Return a new analysis with one or more components added."""
+    # -- what moves what ----------------------------------------------------------------------------------------------
+
+    @cached_property
+    def probed(self) -> dict[str, frozenset[str]]:
+        """Free parameters that change each component and constraint; see :mod:`zprimefit.analyses.probing`."""
+        return probe(self)
+
+    def refuse_idle(self) -> None:
+        """Refuse to vary a parameter that changes nothing.
+
+        Raises
+        ------
+        ValueError
+            Names the free parameters that no component and no constraint depends on in the domain, and what to do.
+        """
+        idle = idle_parameters(self)
+        if idle:
+            fixed = ", ".join(f"{name}: {{free: false}}" for name in idle)
+            msg = (
+                f"analysis {self.name!r}: free parameters {list(idle)} change no component's -2 ln L anywhere it was "
+                f"looked at in the domain; fix them (parameters: {{{fixed}}}), or add a component that depends on them"
+            )
+            raise ValueError(msg)
+
+    def __add__(self, other: Component | Constraint | Sequence[Component | Constraint]) -> Self:
+        """Return a new analysis with one or more components or constraints added."""
         added = tuple(other) if isinstance(other, Sequence) else (other,)
-        return replace(self, components=(*self.components, *added), parameters=self.declared, source=None)
+        components = tuple(a for a in added if not isinstance(a, Constraint))
+        constraints = tuple(a for a in added if isinstance(a, Constraint))
+        return replace(
+            self,
+            components=(*self.components, *components),
+            constraints=(*self.constraints, *constraints),
+            parameters=self.declared,
+            source=None,
+        )

@@ -20,6 +20,7 @@ def identity_of(analysis: Any) -> dict[str, Any]:
         "components": {c.name: _described(c) for c in analysis.components},
         "parameters": {p.name: repr(p) for p in analysis.parameters},
         "engine": analysis.engine,
+        **({"constraints": {c.require: repr(c.width) for c in analysis.constraints}} if analysis.constraints else {}),
     }
     return {"analysis": dict(described), "data": data_hash(), "own_files": _own_files(analysis.source)}
 

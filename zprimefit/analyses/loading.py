@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from importlib.resources import files
 from io import StringIO
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, get_origin
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from zprimefit.analyses.analysis import Analysis
+from zprimefit.analyses.constraints import Constraint
 from zprimefit.analyses.schema import AnalysisError, AnalysisSpec, ParameterSpec, PriorSpec, Quantity, read_spec
 from zprimefit.likelihoods import AnomalousMagneticMoment, MiniBooNE
 from zprimefit.models import Z2HDM
@@ -125,13 +127,14 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 def _build(spec: AnalysisSpec, folder: Path | None, where: str) -> Analysis:
     model = _model(dict(spec.model), folder)
-    components = tuple(_component(name, dict(options or {}), folder) for name, options in spec.components.items())
+    components = tuple(_component(key, dict(options or {}), folder) for key, options in spec.components.items())
     own = {p.name: p for p in model.parameters}
     for name in spec.parameters:
         if name not in own:
             raise AnalysisError(unknown_name("parameter", name, list(own)))
     changed = tuple(_parameter(own[name], change) for name, change in spec.parameters.items())
-    analysis = Analysis(model, components, changed, spec.name, spec.engine)
+    constraints = tuple(Constraint(c.require, _width(c.width)) for c in spec.constraints)
+    analysis = Analysis(model, components, changed, spec.name, spec.engine, constraints=constraints)
     idle = [n for n, change in spec.parameters.items() if change.free and n not in analysis.free_parameters]
     if idle:
         msg = f"{where}: parameters {idle} are free but no component depends on them; fix them, or add a component"
@@ -139,27 +142,40 @@ def _build(spec: AnalysisSpec, folder: Path | None, where: str) -> Analysis:
     return analysis.described_as(_resolved(spec, analysis, folder))
 
 
+def _width(given: Quantity | list[Quantity] | None) -> Any:
+    return tuple(given) if isinstance(given, list) else given
+
+
 def _resolved(spec: AnalysisSpec, analysis: Analysis, folder: Path | None) -> dict[str, Any]:
     """Every option and parameter as plain values, so that a run folder does not depend on later versions' defaults."""
-    described = spec.model_dump(mode="json", exclude={"parameters"})
+    described = spec.model_dump(mode="json", exclude={"parameters", "constraints"})
     if "use" not in described["model"]:
         described["model"] |= _options_of(analysis.model, frozenset())
-    for component, (name, options) in zip(analysis.components, described["components"].items(), strict=True):
+    for component, (key, options) in zip(analysis.components, described["components"].items(), strict=True):
         if "use" not in (options or {}):
-            described["components"][name] = _options_of(component, frozenset(COMPONENTS[name][1]))
+            kind = (options or {}).get("kind", key)
+            named = {} if kind == key else {"kind": kind}
+            described["components"][key] = named | _options_of(component, frozenset(COMPONENTS[kind][1]))
     if folder is not None:
         for options in [described["model"], *described["components"].values()]:
             if options and "use" in options:
                 file, _, thing = str(options["use"]).rpartition(":")
                 options["use"] = f"{(folder / file).resolve()}:{thing}"
     described["parameters"] = {p.name: _described(p) for p in analysis.parameters}
+    if analysis.constraints:
+        described["constraints"] = [{"require": c.require, "width": _plain(c.width)} for c in analysis.constraints]
     return described
+
+
+def _plain(width: Any) -> Any:
+    """Widths as a file gives them: a number, or one for each comparison of a chain."""
+    return width[0] if len(set(width)) == 1 else list(width)
 
 
 def _options(factory: Any, given: frozenset[str]) -> list[str]:
     """Names of the options that a file can give: the fields with plain values that are not given already."""
     fields = [f for f in dataclasses.fields(factory) if f.init and f.name not in given]
-    return [f.name for f in fields if f.type in PLAIN or get_origin(f.type) in {Literal, tuple}]
+    return [f.name for f in fields if f.type in PLAIN or get_origin(f.type) in {Literal, tuple, UnionType}]
 
 
 def _options_of(thing: Any, given: frozenset[str]) -> dict[str, Any]:
@@ -187,15 +203,19 @@ def _model(options: dict[str, Any], folder: Path | None) -> Any:
     return _call(f"model {name}", MODELS[name], options, {})
 
 
-def _component(name: str, options: dict[str, Any], folder: Path | None) -> Any:
+def _component(key: str, options: dict[str, Any], folder: Path | None) -> Any:
+    """Component of one entry: its key is its kind, unless it says so, and its name where its kind can have one."""
     if "use" in options:
         return _made(options.pop("use"), options, folder)
-    if name not in COMPONENTS:
-        known = unknown_name("component", name, list(COMPONENTS))
+    kind = options.pop("kind", key)
+    if kind not in COMPONENTS:
+        known = unknown_name("component", kind, list(COMPONENTS))
         msg = f"{known}; a component of your own is named by use: path/to/mine.py:Thing"
         raise AnalysisError(msg)
-    factory, given = COMPONENTS[name]
-    return _call(f"component {name}", factory, options, given)
+    factory, given = COMPONENTS[kind]
+    if kind != key and "name" in _options(factory, frozenset(given)):
+        options.setdefault("name", key)
+    return _call(f"component {key}", factory, options, given)
 
 
 def _call(what: str, factory: Callable[..., Any], options: dict[str, Any], given: dict[str, Any]) -> Any:

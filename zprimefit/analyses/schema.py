@@ -4,7 +4,16 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictFloat, StrictInt, StrictStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictFloat,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+    model_validator,
+)
 
 from zprimefit.names import unknown_name
 
@@ -41,6 +50,18 @@ class ParameterSpec(_Strict):
     prior: PriorSpec | None = None
 
 
+class ConstraintSpec(_Strict):
+    """A one-sided bound: a text, or a mapping with the width at which -2 ln L is 1 (one for each of a chain)."""
+
+    require: StrictStr
+    width: Quantity | list[Quantity] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_text(cls, given: Any) -> Any:
+        return {"require": given} if isinstance(given, str) else given
+
+
 class AnalysisSpec(_Strict):
     """A whole analysis file."""
 
@@ -50,12 +71,14 @@ class AnalysisSpec(_Strict):
     engine: Literal["surrogate", "direct"] = "surrogate"
     components: dict[str, dict[str, Any] | None] = Field(min_length=1)
     parameters: dict[str, ParameterSpec] = Field(default_factory=dict)
+    constraints: list[ConstraintSpec] = Field(default_factory=list)
 
 
 _KEYS: dict[tuple[str, ...], type[BaseModel]] = {
     (): AnalysisSpec,
     ("parameters",): ParameterSpec,
     ("parameters", "prior"): PriorSpec,
+    ("constraints",): ConstraintSpec,
 }
 
 
@@ -83,11 +106,13 @@ def _first(error: ValidationError) -> str:
     found = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     location = [str(part) for part in found["loc"]]
     if found["type"] == "extra_forbidden":
-        kind = tuple(part for part in location[:-1] if part in {"parameters", "prior"})
+        kind = tuple(part for part in location[:-1] if part in {"parameters", "prior", "constraints"})
         place = f" in {'.'.join(location[:-1])}" if location[:-1] else ""
         return unknown_name("key", location[-1], list(_KEYS[kind].model_fields)) + place
     place = ".".join(part for part in location if part not in {"float", "int", "str"})
     if found["type"] == "literal_error":
         return unknown_name(place, found["input"], re.findall(r"'([^']*)'", found["ctx"]["expected"]))
+    if found["type"] == "model_type" and location[0] == "constraints":
+        return f"{place}: expected a text such as 'm_Hpm > 110 GeV', or require and width, got {found['input']!r}"
     given = "" if found["type"] == "missing" else f", got {found['input']!r}"
     return f"{place}: {found['msg'][0].lower()}{found['msg'][1:]}{given}"

@@ -6,7 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from zprimefit.likelihoods.component import Component
+from zprimefit.likelihoods.component import Component, Term
 from zprimefit.parameters import Parameter
 
 
@@ -41,22 +41,30 @@ def touched(component: Component, model: Any, parameters: Mapping[str, Parameter
     declared = getattr(component, "touches", None)
     if declared is not None:
         return frozenset(declared(model, parameters))
+    return reads(f"component {component.name!r}", lambda params: component.minus2lnl(model, params), parameters)
+
+
+def reads(label: str, function: Term, parameters: Mapping[str, Parameter]) -> frozenset[str]:
+    """Names of the parameters that a function of the point asks for when JAX traces it.
+
+    Raises
+    ------
+    TypeError
+        If JAX cannot trace it; the message begins with the label.
+    """
     seen: set[str] = set()
 
     def value(values: dict[str, Any]) -> Any:
-        return component.minus2lnl(model, _Recorder(values, seen))
+        return function(_Recorder(values, seen))
 
     try:
         jax.eval_shape(value, {name: jnp.float64(p.default) for name, p in parameters.items()})
     except (jax.errors.JAXTypeError, jax.errors.TracerArrayConversionError) as error:
         reason = str(error).splitlines()[0]
-        msg = (
-            f"component {component.name!r}: JAX cannot trace its minus2lnl; use jax.numpy and jnp.where instead of "
-            f"numpy and if ({reason})"
-        )
+        msg = f"{label}: JAX cannot trace its minus2lnl; use jax.numpy and jnp.where instead of numpy and if ({reason})"
         raise TypeError(msg) from error
     except Exception as error:
         # Components are users' own code, which may fail in any way.
-        msg = f"component {component.name!r}: its minus2lnl fails: {type(error).__name__}: {error}"
+        msg = f"{label}: its minus2lnl fails: {type(error).__name__}: {error}"
         raise TypeError(msg) from error
     return frozenset(seen)

@@ -1,6 +1,7 @@
 """zprimefit init, check, eval: analysis files and single points."""
 
 import json
+import math
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,7 +30,7 @@ def init(
 
 
 def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
-    """Read an analysis and say what it holds: components, data, chi^2 at the benchmark, parameters."""
+    """Read an analysis and say what it holds: components, data, chi^2 at the benchmark, constraints, parameters."""
     import zprimefit
     from zprimefit.cli.progress import progress
     from zprimefit.units import format_quantity
@@ -39,23 +40,32 @@ def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
         loaded.prepare(report.line)
     typer.echo(f"{loaded.name}: {loaded.model.name}, engine {loaded.engine}, {loaded.n_data} data points")
     label, at = _reference_point(loaded)
-    typer.echo(f"\n{'component':<14}{'N':>4}{f'-2 ln L at {label}':>22}  sources")
+    width = max(14, *(len(c.name) + 2 for c in loaded.components))
+    typer.echo(f"\n{'component':<{width}}{'N':>4}{f'-2 ln L at {label}':>22}  sources")
     for component in loaded.components:
         value = float(loaded.term(component.name)(at))
-        typer.echo(f"{component.name:<14}{component.n_data:>4}{value:>22.4f}  {', '.join(component.cite)}")
+        typer.echo(f"{component.name:<{width}}{component.n_data:>4}{value:>22.4f}  {', '.join(component.cite)}")
         error = getattr(loaded.term(component.name), "error", None)
         if error is not None:
-            typer.echo(f"{'':<18}spectra interpolated; largest relative error of a bin at held-out points {error:.1e}")
-    typer.echo(f"\n{'parameter':<14}{'free':<6}{'default':>12}  {'bounds':<26}{'scale':<8}{'prior':<13}touches")
+            note = f"spectra interpolated; largest relative error of a bin at held-out points {error:.1e}"
+            typer.echo(f"{'':<{width + 4}}{note}")
+    if loaded.constraints:
+        typer.echo(f"\nconstraints at {label}")
+        typer.echo(_constraints_text(_constraints(loaded, at)))
+    width = max(len(p.name) for p in loaded.parameters) + 2
+    typer.echo(f"\n{'parameter':<{width}}{'free':<6}{'default':>12}  {'bounds':<26}{'scale':<8}{'prior':<13}touches")
     for p in loaded.parameters:
         low, high = (format_quantity(b, p.unit) for b in p.bounds)
-        touches = ", ".join(name for name, seen in loaded.touched_by.items() if p.name in seen) or "nothing"
+        # What is free was moved to see what changes; what is fixed is only known to be read.
+        touched = loaded.probed if p.free else loaded.touched_by
+        touches = ", ".join(name for name, seen in touched.items() if p.name in seen) or "nothing"
         default = format_quantity(p.default, p.unit)
         prior = p.effective_prior.kind if p.free else ""
         typer.echo(
-            f"{p.name:<14}{'free' if p.free else 'fixed':<6}{default:>12}  {f'{low} … {high}':<26}"
+            f"{p.name:<{width}}{'free' if p.free else 'fixed':<6}{default:>12}  {f'{low} … {high}':<26}"
             f"{p.scale:<8}{prior:<13}{touches}"
         )
+    loaded.refuse_idle()
 
 
 def _reference_point(analysis: Any) -> tuple[str, dict[str, float]]:
@@ -83,7 +93,7 @@ def evaluate(
     ] = None,
     json_: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
-    """Evaluate one point by direct integration: -2 ln L by component, predictions, derived quantities."""
+    """Evaluate one point by direct integration: -2 ln L by component, predictions, constraints, derived quantities."""
     import zprimefit
 
     loaded = zprimefit.load(analysis, engine="direct")
@@ -91,7 +101,10 @@ def evaluate(
     point |= dict(_setting(loaded, text) for text in set_ or [])
     _check_bounds(loaded, point)
     result = _evaluation(loaded, point)
-    typer.echo(json.dumps(result, indent=2) if json_ else _evaluation_text(result))
+    if json_:
+        typer.echo(json.dumps(_without_infinities(result), indent=2, allow_nan=False))
+    else:
+        typer.echo(_evaluation_text(loaded, result))
 
 
 def _setting(analysis: Any, text: str) -> tuple[str, float]:
@@ -116,6 +129,15 @@ def _check_bounds(analysis: Any, point: dict[str, float]) -> None:
             raise ValueError(msg)
 
 
+def _without_infinities(thing: Any) -> Any:
+    """What JSON can hold: null for what is no finite number."""
+    if isinstance(thing, dict):
+        return {key: _without_infinities(value) for key, value in thing.items()}
+    if isinstance(thing, list | tuple):
+        return [_without_infinities(value) for value in thing]
+    return None if isinstance(thing, float) and not math.isfinite(thing) else thing
+
+
 def _evaluation(analysis: Any, point: dict[str, float]) -> dict[str, Any]:
     components: dict[str, Any] = {}
     predictions: dict[str, Any] = {}
@@ -129,34 +151,81 @@ def _evaluation(analysis: Any, point: dict[str, float]) -> dict[str, Any]:
             continue
         found = predict(analysis.model, point)
         predictions[component.name] = (
-            {k: v.tolist() for k, v in found.items()} if isinstance(found, dict) else float(found)
+            {key: _plain(value) for key, value in found.items()} if isinstance(found, dict) else _plain(found)
         )
         measured = getattr(component, "measured", None)
         if measured is not None:
             components[component.name]["pull"] = (float(found) - measured.value) / measured.sigma
+    for bound in analysis.bound_constraints:
+        components[bound.constraint.name] = {"minus2lnl": float(bound(point)), "n_data": 0}
     return {
         "analysis": analysis.name,
         "minus2lnl": sum(c["minus2lnl"] for c in components.values()),
         "n_data": analysis.n_data,
         "components": components,
+        "constraints": _constraints(analysis, point),
         "parameters": point,
         "predictions": predictions,
         "derived": analysis.derived_at(point),
     }
 
 
-def _evaluation_text(result: dict[str, Any]) -> str:
+def _plain(value: Any) -> Any:
+    """Array or number -> lists of numbers."""
+    import numpy as np
+
+    return np.asarray(value, dtype=float).tolist()
+
+
+def _constraints(analysis: Any, point: dict[str, float]) -> list[dict[str, Any]]:
+    """One entry for every bound; a chain of comparisons has several."""
+    return [found._asdict() for bound in analysis.bound_constraints for found in bound.at(point)]
+
+
+def _constraints_text(found: list[dict[str, Any]]) -> str:
+    from zprimefit.units import format_quantity
+
+    width = max(len(bound["require"]) for bound in found) + 2
+    lines = [f"  {'require':<{width}}{'value':>12}  {'limit':<14}{'width':>12}{'-2 ln L':>12}"]
+    for bound in found:
+        value, limit, soft = (format_quantity(bound[key], bound["unit"]) for key in ("value", "limit", "width"))
+        holds = "satisfied" if bound["satisfied"] else "violated"
+        limits = f"{bound['relation']} {limit}"
+        numbers = f"{value:>12}  {limits:<14}{soft:>12}{bound['penalty']:>12.4g}"
+        lines.append(f"  {bound['require']:<{width}}{numbers}  {holds}")
+    return "\n".join(lines)
+
+
+def _evaluation_text(analysis: Any, result: dict[str, Any]) -> str:
     lines = [f"{result['analysis']}: -2 ln L = {result['minus2lnl']:.4f} for {result['n_data']} data points", ""]
-    lines.append(f"{'component':<16}{'-2 ln L':>12}{'N':>5}{'pull':>8}")
+    width = max(16, *(len(name) + 2 for name in result["components"]))
+    lines.append(f"{'component':<{width}}{'-2 ln L':>12}{'N':>5}{'pull':>8}")
     for name, found in result["components"].items():
         pull = f"{found['pull']:>8.2f}" if "pull" in found else ""
-        lines.append(f"{name:<16}{found['minus2lnl']:>12.4f}{found['n_data']:>5}{pull}")
-    lines.append("\npredictions")
+        lines.append(f"{name:<{width}}{found['minus2lnl']:>12.4f}{found['n_data']:>5}{pull}")
+    if result["constraints"]:
+        lines += ["\nconstraints", _constraints_text(result["constraints"])]
+    if result["predictions"]:
+        lines.append("\npredictions")
     for name, found in result["predictions"].items():
-        if isinstance(found, dict):
-            lines += [f"  {name:<14}{mode}: {' '.join(f'{x:.2f}' for x in counts)}" for mode, counts in found.items()]
-        else:
-            lines.append(f"  {name:<14}{found:.6g}")
-    lines.append("\nderived quantities (unit at the end of the name)")
-    lines += [f"  {name:<20}{value:.6g}" for name, value in result["derived"].items()]
+        entries = found.items() if isinstance(found, dict) else [("", found)]
+        lines += [line for key, value in entries for line in _prediction_lines(name, key, value)]
+    for source, quantities in analysis.offered_quantities.items():
+        lines.append(f"\nderived quantities of {source}")
+        longest = max(len(q.name) for q in quantities)
+        for q in quantities:
+            unit = "" if q.unit == "1" else f" {q.unit}"
+            lines.append(f"  {q.name:<{longest + 2}}{result['derived'][q.name]:.6g}{unit}")
     return "\n".join(lines)
+
+
+def _prediction_lines(name: str, key: str, value: Any) -> list[str]:
+    """A number, a row of numbers, or a table with one line per row."""
+    label = f"  {name:<14}{key}"
+    if not isinstance(value, list):
+        return [f"{label}{': ' if key else ''}{value:.6g}"]
+    rows = value if value and isinstance(value[0], list) else [value]
+    texts = [" ".join(f"{x:.2f}" for x in row) for row in rows]
+    if len(rows) == 1:
+        return [f"{label}: {texts[0]}"]
+    return [f"{label}: {len(rows)} x {len(rows[0])}", *(f"    {text}" for text in texts)]

@@ -12,9 +12,11 @@ def list_() -> None:
     """List all tables: name, publication, status, title."""
     from zprimefit.datasets import list_tables, read_provenance
 
-    for name in list_tables():
+    names = list_tables()
+    width = max(map(len, names)) + 2
+    for name in names:
         p = read_provenance(name)
-        typer.echo(f"{name:<44}{', '.join(p.publication)[:34]:<36}{p.status:<14}{p.title}")
+        typer.echo(f"{name:<{width}}{', '.join(p.publication)[:34]:<36}{p.status:<14}{p.title}")
 
 
 @app.command()

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from zprimefit.cli import analysis, data, runs
+from zprimefit.cli import analysis, data, reproduce, runs
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -23,8 +23,10 @@ app.command()(analysis.check)
 app.command("eval")(analysis.evaluate)
 app.command()(runs.fit)
 app.command()(runs.profile)
+app.command()(runs.scan)
 app.command()(runs.sample)
 app.command()(runs.plot)
+app.command()(reproduce.reproduce)
 app.add_typer(data.app, name="data")
 
 

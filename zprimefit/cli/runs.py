@@ -1,4 +1,4 @@
-"""zprimefit quickstart, fit, profile, sample, plot: run folders."""
+"""zprimefit quickstart, fit, profile, scan, sample, plot: run folders."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -10,6 +10,7 @@ from zprimefit.cli.progress import progress
 
 RunArgument = Annotated[Path, typer.Argument(help="run folder")]
 NOT_CONVERGED = 3
+LEVELS = (0.6827, 0.9545)
 
 
 class Until(StrEnum):
@@ -17,6 +18,13 @@ class Until(StrEnum):
 
     converged = "converged"
     steps = "steps"
+
+
+class Spacing(StrEnum):
+    """How the values of a derived quantity are spaced."""
+
+    linear = "linear"
+    log = "log"
 
 
 def fit(
@@ -49,44 +57,92 @@ def _fit(run: Any, starts: int, seed: int) -> Any:
 
 def profile(
     run_folder: RunArgument,
-    parameter: Annotated[str, typer.Argument(help="free parameter to profile")],
+    name: Annotated[str, typer.Argument(help="free parameter or derived quantity to profile")],
     range_: Annotated[
-        str | None, typer.Option("--range", help="LOW:HIGH, e.g. '30 MeV:2 GeV'; its bounds by default")
+        str | None,
+        typer.Option("--range", help="LOW:HIGH, e.g. '30 MeV:2 GeV'; a parameter's bounds by default"),
     ] = None,
     n: Annotated[int, typer.Option(min=2, help="number of points")] = 60,
+    scale: Annotated[
+        Spacing | None, typer.Option(help="of a derived quantity; log by default for positive ends far apart")
+    ] = None,
     starts: Annotated[int, typer.Option(min=0, help="extra seeded starts per point")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="seed of those")] = 1,
 ) -> None:
-    """Profile -2 ln L of one parameter over all others. Repeat the command to go on after an interruption."""
+    """Profile -2 ln L of one parameter or derived quantity over all others. Repeat the command to go on with it."""
     from zprimefit.scans.runs import Run
     from zprimefit.units import format_quantity
 
     low, high = _range(range_)
     run = Run.open(run_folder)
-    run.analysis.parameter(parameter)
-    curve = _profile(run, parameter, low=low, high=high, n=n, starts=starts, seed=seed)
+    spacing = None if scale is None else scale.value
+    curve = _profile(run, name, low=low, high=high, n=n, scale=spacing, starts=starts, seed=seed)
     best = format_quantity(curve.best, curve.unit)
-    typer.echo(f"{parameter}: best {best}, -2 ln L = {curve.best_fval:.6g}")
-    for cl in (0.6827, 0.9545):
+    typer.echo(f"{name}: best {best}, -2 ln L = {curve.best_fval:.6g}")
+    for cl in LEVELS:
         typer.echo(f"  {100 * cl:.2f} % CL, 1 dof: {' and '.join(map(str, curve.intervals(cl)))}")
     for message in curve.messages:
         typer.echo(f"  {message}")
 
 
-def _range(text: str | None) -> tuple[str | None, str | None]:
+def _range(text: str | None, option: str = "--range") -> tuple[str | None, str | None]:
     if text is None:
         return None, None
     low, colon, high = text.partition(":")
     if not colon:
-        msg = f"--range {text!r}: expected LOW:HIGH, e.g. '30 MeV:2 GeV'"
+        msg = f"{option} {text!r}: expected LOW:HIGH, e.g. '30 MeV:2 GeV'"
         raise ValueError(msg)
     return low or None, high or None
 
 
-def _profile(run: Any, parameter: str, **options: Any) -> Any:
+def _profile(run: Any, name: str, **options: Any) -> Any:
     _prepared(run)
-    with progress(f"profiling {parameter}") as report:
-        return run.profile(parameter, progress=report, **options)
+    with progress(f"profiling {name}") as report:
+        return run.profile(name, progress=report, **options)
+
+
+def scan(
+    run_folder: RunArgument,
+    x: Annotated[str, typer.Argument(help="free parameter on the horizontal axis")],
+    y: Annotated[str, typer.Argument(help="free parameter on the vertical axis")],
+    range_x: Annotated[
+        str | None, typer.Option(help="LOW:HIGH of X, e.g. '30 MeV:2 GeV'; its bounds by default")
+    ] = None,
+    range_y: Annotated[str | None, typer.Option(help="LOW:HIGH of Y; its bounds by default")] = None,
+    n: Annotated[str, typer.Option(help="numbers of points, of X x of Y")] = "40x40",
+    starts: Annotated[int, typer.Option(min=0, help="extra seeded starts per point")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="seed of those")] = 1,
+) -> None:
+    """Profile -2 ln L of two parameters over all others. Repeat the command to go on with it."""
+    from zprimefit.scans.runs import Run
+    from zprimefit.units import format_quantity
+
+    low, high = zip(_range(range_x, "--range-x"), _range(range_y, "--range-y"), strict=True)
+    points = _points(n)
+    run = Run.open(run_folder)
+    for name in (x, y):
+        run.analysis.parameter(name)
+    _prepared(run)
+    with progress(f"scanning {x} and {y}") as report:
+        contour = run.scan(x, y, low=low, high=high, n=points, starts=starts, seed=seed, progress=report)
+    best = ", ".join(
+        f"{name} {format_quantity(value, unit)}"
+        for name, value, unit in zip(contour.names, contour.best, contour.units, strict=True)
+    )
+    typer.echo(f"best {best}, -2 ln L = {contour.best_fval:.6g}")
+    for cl, level in zip(LEVELS, contour.levels(LEVELS), strict=True):
+        share = float((contour.delta <= level).mean())
+        typer.echo(f"  {100 * cl:.2f} % CL, 2 dof, Delta chi^2 <= {level:.2f}: {100 * share:.1f} % of the points")
+    for message in contour.messages:
+        typer.echo(f"  {message}")
+
+
+def _points(text: str) -> tuple[int, int]:
+    nx, cross, ny = text.partition("x")
+    if not (cross and nx.strip().isdecimal() and ny.strip().isdecimal()):
+        msg = f"--n {text!r}: expected two numbers, e.g. 40x40"
+        raise ValueError(msg)
+    return int(nx), int(ny)
 
 
 def sample(
@@ -157,7 +213,7 @@ def quickstart(
     typer.echo(str(found))
     _versus_nothing(run, found)
     curve = _profile(run, "m_zprime", n=QUICK_POINTS)
-    for cl in (0.6827, 0.9545):
+    for cl in LEVELS:
         typer.echo(f"m_zprime, {100 * cl:.2f} % CL, 1 dof: {' and '.join(map(str, curve.intervals(cl)))}")
     chain = _sample(run, max_steps=QUICK_STEPS, resume=True)
     typer.echo(str(chain))

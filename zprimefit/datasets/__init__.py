@@ -2,6 +2,7 @@
 
 from zprimefit.datasets.catalogue import (
     MODES,
+    background_errors,
     bnb_flux,
     data_hash,
     electron_like,
@@ -11,15 +12,21 @@ from zprimefit.datasets.catalogue import (
     moment_references,
     muon_sample,
     shower_efficiency,
+    two_shower_cut,
     z2hdm_table1,
 )
+from zprimefit.datasets.inputs import PublishedInput, nd280_flux, published_inputs
 from zprimefit.datasets.table import DatasetError, Provenance, Table, list_tables, read_provenance, read_table
+from zprimefit.datasets.views import ViewSample, view_modes, view_sample
 
 __all__ = [
     "MODES",
     "DatasetError",
     "Provenance",
+    "PublishedInput",
     "Table",
+    "ViewSample",
+    "background_errors",
     "bnb_flux",
     "data_hash",
     "electron_like",
@@ -29,8 +36,13 @@ __all__ = [
     "moment_aliases",
     "moment_references",
     "muon_sample",
+    "nd280_flux",
+    "published_inputs",
     "read_provenance",
     "read_table",
     "shower_efficiency",
+    "two_shower_cut",
+    "view_modes",
+    "view_sample",
     "z2hdm_table1",
 ]

@@ -22,6 +22,8 @@ class Flux:
     """Bin edges [GeV], (n + 1,)."""
     numu: Array
     numubar: Array
+    nue: Array
+    nuebar: Array
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,19 @@ class Efficiency:
 
 
 @dataclass(frozen=True)
+class BackgroundError:
+    """One background component of the MiniBooNE signal region, 200 < E_nu^QE < 1250 MeV (arXiv:2006.16883, Table I)."""
+
+    events: float
+    error: float
+    """Systematic standard error [events]."""
+    parts: tuple[str, ...]
+    """Names in :attr:`ElectronLike.parts` that hold it; three components share ``other``."""
+    status: str
+    """``checked``, ``derived`` or ``unconfirmed``: print it where the numbers are used."""
+
+
+@dataclass(frozen=True)
 class MomentReference:
     """One alternative for Delta a_l = measurement - Standard Model."""
 
@@ -84,9 +99,9 @@ def _edges(table: str, mode: str) -> Array:
 
 @cache
 def bnb_flux(mode: str) -> Flux:
-    """Flux of muon neutrinos and antineutrinos in mode ``fhc`` or ``rhc``."""
+    """Flux of neutrinos and antineutrinos of both flavours in mode ``fhc`` or ``rhc``."""
     table = "miniboone-flux-2009/bnb_flux"
-    return Flux(_edges(table, mode), _column(table, "numu", mode), _column(table, "numubar", mode))
+    return Flux(_edges(table, mode), *(_column(table, kind, mode) for kind in ("numu", "numubar", "nue", "nuebar")))
 
 
 @cache
@@ -103,6 +118,26 @@ def electron_like(mode: str) -> ElectronLike:
         oscillation_best_fit=_column(table, "oscillation_best_fit", mode),
         parts={name: _column(table, name, mode) for name in parts},
     )
+
+
+@cache
+def background_errors(mode: str) -> dict[str, BackgroundError]:
+    """Background components of the signal region in mode ``fhc`` or ``rhc``, and their systematic errors.
+
+    Nine components, then ``unconstrained`` (their sum), ``constrained`` and ``excess``.
+    """
+    frame = read_table("miniboone-2020/background_errors").frame
+    rows = frame[frame["mode"] == mode].to_dict("records")
+    return {
+        r["component"]: BackgroundError(float(r["events"]), float(r["error"]), _parts(r["parts"]), r["status"])
+        for r in rows
+    }
+
+
+def _parts(names: str) -> tuple[str, ...]:
+    if names == "all":
+        return tuple(electron_like("fhc").parts)
+    return () if names == "none" else tuple(names.split())
 
 
 @cache
@@ -123,6 +158,17 @@ def shower_efficiency() -> Efficiency:
     """Efficiency for one electromagnetic shower versus generated energy, fiducial factor included."""
     table = "miniboone-2012/electron_photon_efficiency"
     return Efficiency(_column(table, "e_centre"), _column(table, "efficiency"), float(_column(table, "e_high")[-1]))
+
+
+@cache
+def two_shower_cut() -> tuple[Array, Array]:
+    """Centres of the bins in E_vis [GeV] and the largest radius at which two showers are one ring (arXiv:2210.08021).
+
+    The collimated form of the cut, one cut for 100 samples (Table II).
+    """
+    table = "two-showers-2022/merge_cuts"
+    centre = (_column(table, "e_low") + _column(table, "e_high")) / 2
+    return centre, _column(table, "radius_collimated")
 
 
 @cache

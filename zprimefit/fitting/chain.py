@@ -1,7 +1,7 @@
 """A chain: samples of the posterior in the user's units, with what is needed to judge them."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.fitting.chain_store import ChainStore, ChainStoreError
+from zprimefit.fitting.derived import Derives, chosen, derived_values
 from zprimefit.fitting.diagnostics import Diagnostics, Verdict, diagnose
 from zprimefit.fitting.posterior import BadPoint, Tally
 from zprimefit.fitting.segments import joined
@@ -32,6 +33,9 @@ QUANTILES = {
     "high95": 0.5 + 0.9545 / 2,
 }
 """Columns of the summary: median and central intervals of 68.27 % and 95.45 %."""
+
+MAX_DERIVED = 4000
+"""Samples at which derived quantities are computed unless somebody asks for more."""
 
 
 class Best(NamedTuple):
@@ -184,6 +188,50 @@ class Chain:
         columns = {"unit": self.units} | dict(zip(QUANTILES, quantiles, strict=True))
         columns |= {"tau": d.tau, "n_over_tau": d.n_over_tau, "ess": d.ess, "r_hat": d.r_hat}
         return pd.DataFrame(columns, index=pd.Index(self.names, name="parameter"))
+
+    def derived(self, analysis: Derives, names: Sequence[str] | None = None, thin: int | None = None) -> "pd.DataFrame":
+        """Derived quantities at the samples after burn-in: one column each, rows as of :meth:`flat`.
+
+        Parameters
+        ----------
+        analysis : the analysis that was sampled.
+        names : which of its quantities; all by default.
+        thin : keep every thin-th step; None for half of the longest autocorrelation time, or for more where that would
+            leave more than 4000 samples: some quantities take milliseconds each.
+
+        Raises
+        ------
+        KeyError
+            For an unknown quantity, with the nearest.
+        ValueError
+            If the analysis varies other parameters.
+        """
+        import pandas as pd  # noqa: PLC0415
+
+        quantities = chosen(analysis, names, self.names)
+        if thin is None:
+            ensembles, steps, walkers = self.log_likelihood.shape
+            kept = max(1, MAX_DERIVED // (ensembles * walkers))
+            thin = max(self._step(None), math.ceil((steps - self.burn) / kept))
+        return pd.DataFrame(derived_values(analysis, quantities, self.flat(thin)), columns=list(quantities))
+
+    def derived_summary(
+        self, analysis: Derives, names: Sequence[str] | None = None, thin: int | None = None
+    ) -> "pd.DataFrame":
+        """One row per derived quantity: unit, median, 68.27 % and 95.45 % central intervals, samples, samples without.
+
+        The quantiles are those of the samples where the quantity is finite; `not_finite` counts the others.
+        Parameters and errors as of :meth:`derived`.
+        """
+        import pandas as pd  # noqa: PLC0415
+
+        table = self.derived(analysis, names, thin)
+        finite = table.where(np.isfinite(table))
+        rows = finite.quantile(list(QUANTILES.values())).T
+        rows.columns = pd.Index(QUANTILES)
+        rows.insert(0, "unit", [q.unit for q in chosen(analysis, names, self.names).values()])
+        rows["samples"], rows["not_finite"] = len(table), finite.isna().sum()
+        return rows.rename_axis("quantity")
 
     def best(self) -> Best:
         """Return the likeliest of all samples, burn-in included."""

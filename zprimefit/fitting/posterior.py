@@ -5,8 +5,10 @@ number there where the prior allows it (NaN, or -2 ln L = -inf) has density zero
 the components at fault; -2 ln L = +inf is an ordinary hard cut.
 """
 
+import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import StringIO
 from typing import Any
 
 import jax
@@ -136,8 +138,10 @@ def bad_points_table(names: Sequence[str], entries: Sequence[tuple[int, int, Bad
     names : the free parameters.
     entries : (ensemble, step at which the block begins, point).
     """
-    lines = [",".join(["ensemble", "block_first_step", *names, "minus2lnl", "components"])]
+    stream = StringIO()
+    rows = csv.writer(stream, lineterminator="\n")  # names of constraints hold spaces and commas
+    rows.writerow(["ensemble", "block_first_step", *names, "minus2lnl", "components"])
     for ensemble, step, point in entries:
         numbers = [repr(v) for v in (*point.values, point.minus2lnl)]
-        lines.append(",".join([str(ensemble), str(step), *numbers, " ".join(point.components)]))
-    return "\n".join(lines) + "\n"
+        rows.writerow([ensemble, step, *numbers, "; ".join(point.components)])
+    return stream.getvalue()

@@ -150,6 +150,9 @@ class Fit:
             f"status {self.status}, edm {self.edm:.1e}, {self.n_calls} evaluations ({self.n_bad} not finite)",
             f"{len(self.starts)} starts ({converged} converged; seed {self.seed}), minima: {depths}",
         ]
+        parts = ", ".join(f"{name} {value:.6g}" for name, value in self.breakdown.items())
+        if parts:
+            head.append(f"-2 ln L by component: {parts}")
         title = f"interval ({100 * CL:.2f} % CL, 1 dof, Delta chi^2 = {DELTA_CHI2:.2f})"
         table: list[tuple[str, ...]] = [("parameter", "best fit", "HESSE error", title, "lower/upper")]
         table += [self._row(i) for i in range(len(self.parameters))]

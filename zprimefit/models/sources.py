@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 Params = Mapping[str, Any]
 Flux = Callable[[Any], Any]
+Flavour = Literal["mu", "e"]
+"""Of the beam's neutrinos; neutrinos and antineutrinos count alike."""
 
 
 class UnitDensity(Protocol):
@@ -34,9 +36,12 @@ class PairSource:
     Parameters
     ----------
     name : of the decaying particle.
+    flavour : of the neutrinos that make it.
+    mixing : name of the parameter that the coupling is proportional to: at zero there is no such source.
     masses : names of the parameters that the unit densities depend on.
     pair_mass : name of the decaying particle's mass.
     coupling : params -> product of couplings and the branching ratio to e+e-.
+    branching : params -> that branching ratio.
     weights : params -> (n_parts,) coefficients of the unit densities, at least zero.
     unit_density : values of `masses`, energy [GeV] and cos(theta) of the particle (shape S), flux, its upper end [GeV]
         -> particles per GeV and unit of cos(theta), (n_channels, n_parts, n_modes) + S. Hashable by value: sources with
@@ -45,9 +50,12 @@ class PairSource:
     """
 
     name: str
+    flavour: Flavour
+    mixing: str
     masses: tuple[str, ...]
     pair_mass: str
     coupling: Callable[[Params], Any]
+    branching: Callable[[Params], Any]
     weights: Callable[[Params], Any]
     unit_density: "UnitDensity"
     channels: tuple[str, ...]

@@ -1,7 +1,7 @@
 """Event spectra: data, stacked backgrounds, prediction and its band."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -15,25 +15,52 @@ COLOURS = ("#dfe7ef", "#b9cbe0", "#8fb0cf", "#e8d9b5", "#d9b98a", "#c6c6c6", "#a
 
 
 @dataclass(frozen=True, eq=False)
+class Axis:
+    """Horizontal axis of a spectrum.
+
+    Parameters
+    ----------
+    label, unit : of the axis; unit ``"1"`` for none.
+    per : width that heights are given for, in this unit; heights are counts x per / width of the bin.
+    per_label : that width in words, e.g. ``"MeV"``.
+    last : where the axis ends; a last bin beyond it is drawn up to here and said so. None for the last edge.
+    """
+
+    label: str
+    unit: str
+    per: float
+    per_label: str
+    last: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
 class Panel:
     """One spectrum, counts per bin.
 
     Parameters
     ----------
     title : of the panel.
+    axis : horizontal.
     edges : (n + 1,) bin edges.
     data : (n,) observed counts.
     backgrounds : label -> (n,) counts, drawn from below in this order.
     signal : (n,) counts on top of them.
-    error : (n,) systematic error of the total.
+    error : (n,) systematic error of the total, for the pulls.
+    band : (n,) half height of the band around the total; `error` where it is None.
+    band_label : what the band is.
+    lines : label -> (n,) total counts of other predictions, drawn dashed.
     """
 
     title: str
+    axis: Axis
     edges: Array
     data: Array
     backgrounds: Mapping[str, Array]
     signal: Array
     error: Array
+    band: Array | None = None
+    band_label: str = "systematic error"
+    lines: Mapping[str, Array] = field(default_factory=dict)
 
     @property
     def background(self) -> Array:
@@ -43,67 +70,75 @@ class Panel:
     def table(self) -> pd.DataFrame:
         """Everything drawn, counts per bin."""
         columns = {f"background: {label}": counts for label, counts in self.backgrounds.items()}
+        columns |= {f"line: {label}": counts for label, counts in self.lines.items()}
         total = self.background + self.signal
         return pd.DataFrame({
             "panel": self.title, "low": self.edges[:-1], "high": self.edges[1:], "data": self.data, **columns,
             "background": self.background, "signal": self.signal, "total": total, "systematic_error": self.error,
+            "band": self.error if self.band is None else self.band,
             "pull": (self.data - total) / np.sqrt(self.error**2 + np.maximum(total, 1e-9)),
         })  # fmt: skip
 
 
-def spectra(panels: Sequence[Panel], *, xlabel: str, unit: str, title: str, signal_label: str, last: float) -> Drawing:
-    """Panels side by side, each with its pulls below.
+def spectra(panels: Sequence[Panel], *, title: str, signal_label: str, columns: int | None = None) -> Drawing:
+    """Panels in rows, each with its pulls below.
 
     Parameters
     ----------
     panels : one or more.
-    xlabel, unit : of the horizontal axis; the vertical axis is events per this unit / 1000.
     title, signal_label : texts.
-    last : upper end of the horizontal axis; a last bin beyond it is drawn up to here and said so.
+    columns : panels in a row; all of them by default.
     """
     import matplotlib.pyplot as plt
 
-    size = (6.2 * len(panels), 6.4)
-    figure, rows = plt.subplots(
-        2, len(panels), figsize=size, layout="constrained", height_ratios=(3.4, 1), squeeze=False, sharex="col"
-    )
-    for column, panel in enumerate(panels):
-        _stack(rows[0, column], panel, unit, signal_label, last)
-        _pulls(rows[1, column], panel, last)
-        rows[1, column].set_xlabel(f"{xlabel} [{unit}]")
+    across = columns or len(panels)
+    down = -(-len(panels) // across)
+    figure = plt.figure(figsize=(6.2 * across, 6.0 * down + 0.4), layout="constrained")
+    grid = figure.add_gridspec(2 * down, across, height_ratios=[3.4, 1] * down)
+    for i, panel in enumerate(panels):
+        row, column = 2 * (i // across), i % across
+        above = figure.add_subplot(grid[row, column])
+        below = figure.add_subplot(grid[row + 1, column], sharex=above)
+        _stack(above, panel, signal_label)
+        _pulls(below, panel)
+        above.tick_params(labelbottom=False)
+        unit = "" if panel.axis.unit == "1" else f" [{panel.axis.unit}]"
+        below.set_xlabel(f"{panel.axis.label}{unit}")
     figure.suptitle(title, fontsize=11)
     return Drawing(figure, pd.concat([p.table() for p in panels], ignore_index=True))
 
 
-def _drawn_edges(panel: Panel, last: float) -> Array:
-    return np.minimum(panel.edges, last)
+def _drawn_edges(panel: Panel) -> Array:
+    return panel.edges if panel.axis.last is None else np.minimum(panel.edges, panel.axis.last)
 
 
-def _stack(axes: Any, panel: Panel, unit: str, signal_label: str, last: float) -> None:
-    edges, per = _drawn_edges(panel, last), 1000 * np.diff(panel.edges)
+def _stack(axes: Any, panel: Panel, signal_label: str) -> None:
+    edges, per = _drawn_edges(panel), np.diff(panel.edges) / panel.axis.per
     heights = [counts / per for counts in panel.backgrounds.values()]
     bottom = np.zeros_like(per)
     for colour, label, height in zip(COLOURS, panel.backgrounds, heights, strict=False):
         axes.stairs(bottom + height, edges, baseline=bottom, fill=True, color=colour, label=label)
         bottom = bottom + height
-    total, error = bottom + panel.signal / per, panel.error / per
+    total, band = bottom + panel.signal / per, (panel.error if panel.band is None else panel.band) / per
     axes.stairs(
-        total + error, edges, baseline=total - error, fill=True, color="#2b6fd6", alpha=0.25, label="systematic error"
+        total + band, edges, baseline=total - band, fill=True, color="#2b6fd6", alpha=0.25, label=panel.band_label
     )
     axes.stairs(bottom, edges, color="0.35", lw=1.0, baseline=None)
+    for label, counts in panel.lines.items():
+        axes.stairs(counts / per, edges, color="black", lw=1.2, ls="--", baseline=None, label=label)
     axes.stairs(total, edges, color="#1b4f8a", lw=2.0, baseline=None, label=signal_label)
     centres = (edges[:-1] + edges[1:]) / 2
     error_bars = np.sqrt(panel.data) / per
     axes.errorbar(centres, panel.data / per, error_bars, fmt="ko", ms=3.5, lw=1.2, label="data, statistical error")
-    milli = {"GeV": "MeV"}.get(unit, f"{unit} / 1000")
-    note = f"; last bin up to {panel.edges[-1]:g} {unit}" if panel.edges[-1] > last else ""
-    axes.set(ylabel=f"events / {milli}", title=f"{panel.title}{note}", ylim=(0, None))
+    beyond = panel.edges[-1] > edges[-1]
+    note = f"; last bin up to {panel.edges[-1]:g} {panel.axis.unit}" if beyond else ""
+    axes.set(ylabel=f"events / {panel.axis.per_label}", title=f"{panel.title}{note}", ylim=(0, None))
     axes.title.set_fontsize(9.5)
     axes.legend(fontsize=7.5, frameon=False)
 
 
-def _pulls(axes: Any, panel: Panel, last: float) -> None:
-    edges, table = _drawn_edges(panel, last), panel.table()
+def _pulls(axes: Any, panel: Panel) -> None:
+    edges, table = _drawn_edges(panel), panel.table()
     centres = (edges[:-1] + edges[1:]) / 2
     axes.axhspan(-1, 1, color="0.92")
     axes.axhline(0, color="0.5", lw=0.8)

@@ -1,4 +1,4 @@
-"""The profile likelihood of one parameter: the frozen record that is read, drawn and stored."""
+"""The profile likelihood of one parameter or derived quantity: the frozen record that is read, drawn and stored."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,20 +24,22 @@ SCHEMA: Final = 1
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """-2 ln L of one parameter, minimised over the others.
+    """-2 ln L of one parameter, minimised over the others, or of one derived quantity, minimised over all.
 
     Parameters
     ----------
     analysis, name, unit : what was profiled.
-    scale, asinh_scale, bounds : of the parameter.
+    scale, asinh_scale, bounds : of the parameter; a derived quantity has no bounds, None.
     parameters : names of the free parameters (n_free).
-    grid : values of the parameter (n,), in `unit`, ascending.
+    grid : values of the parameter or quantity (n,), in `unit`, ascending.
     minus2lnl : (n,); NaN where the minimisation failed.
-    values : (n, n_free) where it is reached.
+    values : (n, n_free) where it is reached; a derived quantity meets the grid within 1e-5 of its range there, and
+        `minus2lnl` is carried the rest of the way by its slope.
     status : of every point (n).
     best_values, best_fval : the global minimum, (n_free,) and -2 ln L, which need not lie on the grid.
     messages : what a reader must know, one sentence each.
-    latex : symbol of the parameter, for figures.
+    latex : symbol, for figures.
+    quantity_at_best : value of the derived quantity at the global minimum; None for a parameter.
     """
 
     analysis: str
@@ -45,7 +47,7 @@ class Curve:
     unit: str
     scale: Scale
     asinh_scale: float
-    bounds: tuple[float, float]
+    bounds: tuple[float, float] | None
     parameters: tuple[str, ...]
     grid: Array
     minus2lnl: Array
@@ -55,6 +57,7 @@ class Curve:
     best_fval: float
     messages: tuple[str, ...]
     latex: str
+    quantity_at_best: float | None = None
 
     @property
     def delta(self) -> Array:
@@ -63,17 +66,21 @@ class Curve:
 
     @property
     def best(self) -> float:
-        """Value of the parameter at the global minimum."""
+        """Value of the parameter or quantity at the global minimum."""
+        if self.quantity_at_best is not None:
+            return self.quantity_at_best
         return float(self.best_values[self.parameters.index(self.name)])
 
     @property
-    def _parameter(self) -> Parameter:
+    def _axis(self) -> Parameter:
+        """The scale of the curve, as a parameter's."""
+        bounds = (float(self.grid[0]), float(self.grid[-1])) if self.bounds is None else self.bounds
         return Parameter(
             name=self.name,
-            unit=self.unit,
+            unit="1",
             latex=self.latex,
-            default=self.bounds[0],
-            bounds=self.bounds,
+            default=bounds[0],
+            bounds=bounds,
             scale=self.scale,
             asinh_scale=self.asinh_scale,
         )
@@ -107,7 +114,7 @@ class Curve:
         grid, delta = self._nodes()
         if grid.size < 2:
             return ()
-        u = np.asarray(self._parameter.to_internal(grid))
+        u = np.asarray(self._axis.to_internal(grid))
         # The root is linear for a parabola; at a bound the minimum has a slope, and Delta chi^2 itself is smooth.
         power = 0.5 if grid[0] < self.best < grid[-1] else 1.0
         smooth = PchipInterpolator(u, np.where(grid < self.best, -1.0, 1.0) * np.maximum(delta, 0.0) ** power)
@@ -115,7 +122,7 @@ class Curve:
         ends: list[tuple[float, Side]] = [self._end(float(grid[0]))] if below[0] else []
         for k in np.flatnonzero(below[1:] != below[:-1]):
             place = brentq(lambda x: abs(float(smooth(x))) - threshold**power, u[k], u[k + 1], xtol=1e-12)
-            ends.append((float(self._parameter.to_value(place)), Side.OK))
+            ends.append((float(self._axis.to_value(place)), Side.OK))
         if below[-1]:
             ends.append(self._end(float(grid[-1])))
         pairs = zip(ends[::2], ends[1::2], strict=True)
@@ -136,7 +143,7 @@ class Curve:
         return min(regions, key=lambda r: max(r.low - self.best, self.best - r.high, 0.0))
 
     def _end(self, value: float) -> tuple[float, Side]:
-        at_bound = np.isclose(value, self.bounds, rtol=1e-9, atol=0.0).any()
+        at_bound = self.bounds is not None and np.isclose(value, self.bounds, rtol=1e-9, atol=0.0).any()
         return value, Side.AT_LIMIT if at_bound else Side.OPEN
 
     def to_frame(self) -> pd.DataFrame:
@@ -188,7 +195,8 @@ class Curve:
         """Everything, exactly; `from_json` reads it back."""
         arrays = {key: numbers(getattr(self, key)) for key in ("grid", "minus2lnl", "values", "best_values")}
         plain = {key: getattr(self, key) for key in (*_PLAIN, "status")}
-        return write_document("curve", SCHEMA, {**plain, **arrays, "best_fval": number(self.best_fval)})
+        more = {} if self.quantity_at_best is None else {"quantity_at_best": number(self.quantity_at_best)}
+        return write_document("curve", SCHEMA, {**plain, **arrays, "best_fval": number(self.best_fval), **more})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
@@ -210,6 +218,7 @@ class Curve:
             status=tuple(Status(s) for s in d["status"]),
             best_values=read_numbers(d["best_values"], (n_free,)),
             best_fval=read_number(d["best_fval"]),
+            quantity_at_best=read_number(d["quantity_at_best"]) if "quantity_at_best" in d else None,
         )
 
 

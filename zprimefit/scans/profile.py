@@ -1,4 +1,4 @@
-"""Profile likelihood of one parameter on a grid.
+"""Profile likelihood of one parameter, or of one derived quantity, on a grid.
 
 Every point is minimised from all known minima, from seeded Sobol points, and from both neighbours' solutions (a
 sweep up the grid, a sweep down). A point below the best fit is refitted freely, becomes the best fit, and every
@@ -7,35 +7,40 @@ scan ends with the same numbers.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from zprimefit.fitting.encoding import number, numbers
-from zprimefit.fitting.fit import fit as run_fit
+from zprimefit.fitting.encoding import numbers
 from zprimefit.fitting.objective import Array, FitProblem, Objective
 from zprimefit.fitting.result import Fit
 from zprimefit.names import unknown_name
-from zprimefit.parameters import Parameter
+from zprimefit.quantities import Quantity
 from zprimefit.scans.checkpoint import Checkpoint
+from zprimefit.scans.conditions import Conditions, FixedParameters, Point
 from zprimefit.scans.curve import Curve
-from zprimefit.scans.sweep import Point, Progress, Scan
-from zprimefit.units import format_quantity, read_quantity
+from zprimefit.scans.derived import Augmented, OnQuantity
+from zprimefit.scans.grids import MINIMA, End, about, check_starts, fit_for, grid_of, index_of
+from zprimefit.scans.route import Line
+from zprimefit.scans.sweep import Progress, Scan, collected
+from zprimefit.scans.target import Target
 
-MINIMA: Final = 8
-"""Known minima that every point starts from, deepest first."""
+_Grid = tuple[End, End, int, ArrayLike | None]
+"""low, high, n, values."""
 
 
 def profile(
     analysis: FitProblem,
     name: str,
     *,
-    low: float | str | None = None,
-    high: float | str | None = None,
+    low: End = None,
+    high: End = None,
     n: int = 60,
     values: ArrayLike | None = None,
+    scale: str | None = None,
     fit: Fit | None = None,
     starts: int = 2,
     seed: int = 1,
@@ -43,15 +48,18 @@ def profile(
     identity: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
 ) -> Curve:
-    """Minimise -2 ln L over the other parameters at each value of one.
+    """Minimise -2 ln L over the other parameters at each value of one, or over all at each value of a quantity.
 
     Parameters
     ----------
     analysis : what to profile.
-    name : the free parameter.
-    low, high : ends of the grid, numbers in the parameter's unit or text such as ``"30 MeV"``; its bounds by default.
-    n : number of points, evenly spaced on the parameter's scale.
-    values : the grid itself (n,), in the parameter's unit, instead of low, high and n.
+    name : the free parameter, or a derived quantity of the analysis (`analysis.quantities`).
+    low, high : ends of the grid, numbers in the unit of `name` or text such as ``"30 MeV"``; a parameter's bounds by
+        default, needed for a quantity.
+    n : number of points, evenly spaced on the scale.
+    values : the grid itself (n,), in the parameter's unit, instead of low, high and n; not for a quantity.
+    scale : ``"linear"`` or ``"log"``, of a quantity; by default logarithmic where both ends are positive and more
+        than a factor of 30 apart. A parameter has its own.
     fit : a fit of the same analysis; made with the same seed if absent.
     starts : Sobol starts at every point.
     seed : of those; a point's own seed is (seed, its number from 1).
@@ -62,111 +70,107 @@ def profile(
     Raises
     ------
     KeyError
-        For a parameter that there is not.
+        For a name that is neither.
     ValueError
-        For a fixed parameter, a grid outside the bounds, a fit of another analysis, or another scan's checkpoint.
+        For a fixed parameter, a grid outside the bounds, a quantity without low and high, a scale where there is
+        none to choose, a fit of another analysis, or another scan's checkpoint.
     """
-    index = _index(analysis, name)
-    parameter = analysis.free[index]
-    grid = _grid(parameter, low, high, n, values)
-    if starts < 0 or seed < 0:
-        msg = f"profile of {name}: starts and seed must be >= 0, got {starts!r} and {seed!r}"
-        raise ValueError(msg)
-    fitted = run_fit(analysis, seed=seed, minos=False) if fit is None else fit
-    _check_fit(analysis, fitted)
-    about = {
-        "identity": dict(identity or getattr(analysis, "identity", {})),
-        "analysis": analysis.name,
-        "profile": name,
-        "parameters": list(analysis.free_parameters),
-        "grid": numbers(grid),
-        "starts": starts,
-        "seed": seed,
-        "minima": [[number(m.fval), numbers(m.values)] for m in fitted.minima[:MINIMA]],
-    }
-    scan = Scan(Objective.of(analysis), index, grid, starts, seed, Checkpoint(checkpoint, about), progress)
-    scan.minima = [Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]]
-    scan.run()
-    return _curve(analysis, parameter, scan)
-
-
-def _index(analysis: FitProblem, name: str) -> int:
-    names = list(analysis.free_parameters)
-    if name in names:
-        return names.index(name)
-    if name in {p.name for p in analysis.parameters}:
-        msg = f"profile of {name}: the parameter is fixed; free parameters: {', '.join(names) or 'none'}"
-        raise ValueError(msg)
-    raise KeyError(unknown_name("parameter", name, names))
-
-
-def _grid(p: Parameter, low: float | str | None, high: float | str | None, n: int, values: ArrayLike | None) -> Array:
-    bounds = f"[{format_quantity(p.bounds[0], p.unit)}, {format_quantity(p.bounds[1], p.unit)}]"
-    if values is not None:
-        grid = np.unique(np.array(values, dtype=np.float64))
-        if not (grid.size >= 1 and np.isfinite(grid).all()):
-            msg = f"profile of {p.name}: expected at least one finite value, got {values!r}"
-            raise ValueError(msg)
-        ends = float(grid[0]), float(grid[-1])
+    what = f"profile of {name}"
+    quantity = _quantity(analysis, name)
+    if quantity is None:
+        axis = _parameter_axis(analysis, name, grid=(low, high, n, values), scale=scale, what=what)
     else:
-        given = (p.bounds[0] if low is None else low, p.bounds[1] if high is None else high)
-        a, b = (read_quantity(end, p.unit, what=f"profile of {p.name}") for end in given)
-        ends = a, b
-        if not (a < b and n >= 2):
-            msg = f"profile of {p.name}: expected low < high and n >= 2, got {a!r}, {b!r} and n = {n!r}"
-            raise ValueError(msg)
-        grid = np.array(p.to_value(np.linspace(float(p.to_internal(a)), float(p.to_internal(b)), n)))
-        grid[[0, -1]] = ends
-    if ends[0] < p.bounds[0] or ends[1] > p.bounds[1]:
-        msg = f"profile of {p.name}: {ends[0]!r} to {ends[1]!r} leaves the parameter's bounds {bounds}"
-        raise ValueError(msg)
-    grid.flags.writeable = False
-    return grid
+        axis = _quantity_axis(analysis, quantity, grid=(low, high, n, values), scale=scale, what=what)
+    check_starts(starts, seed, what=what)
+    fitted = fit_for(analysis, fit, seed)
+    header = about(analysis, axis.scanned, identity=identity, starts=starts, seed=seed, fitted=fitted)
+    scan = Scan(
+        objective=Objective.of(analysis),
+        conditions=axis.conditions,
+        route=Line(len(axis.grid)),
+        starts=starts,
+        seed=seed,
+        checkpoint=Checkpoint(checkpoint, header),
+        progress=progress,
+        minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
+    )
+    scan.run()
+    return _curve(analysis, axis, scan)
 
 
-def _check_fit(analysis: FitProblem, fitted: Fit) -> None:
-    if fitted.parameters != tuple(analysis.free_parameters):
-        msg = (
-            f"the fit of {fitted.name!r} has the parameters {list(fitted.parameters)}, "
-            f"but the analysis {analysis.name!r} has {list(analysis.free_parameters)}: fit this analysis first"
-        )
-        raise ValueError(msg)
-    if not fitted.minima:
-        msg = f"the fit of {fitted.name!r} found no minimum (status {fitted.status}): nothing to profile from"
-        raise ValueError(msg)
-    here = float(analysis.minus2lnl(fitted.values))
-    if not np.isclose(here, fitted.fval, rtol=1e-9, atol=1e-6):
-        msg = (
-            f"the fit of {fitted.name!r} gave -2 ln L = {fitted.fval:.9g}, but the analysis {analysis.name!r} gives "
-            f"{here:.9g} at the same values: fit this analysis first"
-        )
-        raise ValueError(msg)
+@dataclass(frozen=True)
+class _Axis:
+    """What is profiled: its fields in a curve, the grid, the conditions, and its part of a checkpoint's header."""
+
+    fields: Mapping[str, Any]
+    grid: Array
+    conditions: Conditions
+    scanned: Mapping[str, Any]
+    quantity: Quantity | None = None
 
 
-def _curve(analysis: FitProblem, parameter: Parameter, scan: Scan) -> Curve:
-    finite = [np.isfinite(p.depth) for p in scan.points]
-    failed = len(finite) - sum(finite)
-    if failed:
-        scan.messages.append(f"{failed} of {len(finite)} points have no value; see their status")
-    arrays = {
-        "grid": scan.grid,
-        "minus2lnl": np.array([p.fval if ok else np.nan for p, ok in zip(scan.points, finite, strict=True)]),
-        "values": np.array([p.values for p in scan.points]),
-        "best_values": np.array(scan.best.values),
+def _quantity(analysis: FitProblem, name: str) -> Quantity | None:
+    """Return the derived quantity of this name, None for a parameter's name."""
+    if name in {p.name for p in analysis.parameters}:
+        return None
+    quantities: Mapping[str, Quantity] = getattr(analysis, "quantities", {})
+    if name not in quantities:
+        raise KeyError(unknown_name("parameter", name, [*analysis.free_parameters, *quantities]))
+    return quantities[name]
+
+
+def _parameter_axis(analysis: FitProblem, name: str, *, grid: _Grid, scale: str | None, what: str) -> _Axis:
+    index = index_of(analysis, name, what=what)
+    parameter = analysis.free[index]
+    if scale is not None:
+        msg = f"{what}: the parameter has its own scale, {parameter.scale}; scale is for derived quantities"
+        raise ValueError(msg)
+    places = grid_of(parameter, *grid, what=what)
+    fields = {key: getattr(parameter, key) for key in ("name", "latex", "unit", "scale", "asinh_scale", "bounds")}
+    scanned = {"profile": name, "parameters": list(analysis.free_parameters), "grid": numbers(places)}
+    return _Axis(fields, places, FixedParameters(Objective.of(analysis), (index,), places[:, None]), scanned)
+
+
+def _quantity_axis(analysis: FitProblem, quantity: Quantity, *, grid: _Grid, scale: str | None, what: str) -> _Axis:
+    low, high, n, values = grid
+    if values is not None:
+        msg = f"{what}: values are for parameters; give low, high and n for a derived quantity"
+        raise ValueError(msg)
+    target = Target.read(quantity, low, high, scale, n=n, what=what)
+    places, values = target.grid(n)
+    fields = {
+        "name": quantity.name,
+        "latex": quantity.latex,
+        "unit": quantity.unit,
+        "scale": target.scale,
+        "asinh_scale": 1.0,
+        "bounds": None,
     }
-    for array in arrays.values():
-        array.flags.writeable = False
+    scanned = {
+        "profile": quantity.name,
+        "scale": target.scale,
+        "parameters": list(analysis.free_parameters),
+        "grid": numbers(values),
+    }
+    conditions = OnQuantity(Objective.of(analysis), Augmented(analysis, quantity, target), places)
+    return _Axis(fields, values, conditions, scanned, quantity)
+
+
+def _curve(analysis: Any, axis: _Axis, scan: Scan) -> Curve:
+    minus2lnl, points_values, status = collected(scan)
+    best = np.array(scan.best.values)
+    best.flags.writeable = False
+    at_best = None if axis.quantity is None else float(axis.quantity(analysis.params(best)))
     return Curve(
         analysis=analysis.name,
-        name=parameter.name,
-        latex=parameter.latex,
-        unit=parameter.unit,
-        scale=parameter.scale,
-        asinh_scale=parameter.asinh_scale,
-        bounds=parameter.bounds,
         parameters=tuple(analysis.free_parameters),
-        status=tuple(p.status for p in scan.points),
+        grid=axis.grid,
+        minus2lnl=minus2lnl,
+        values=points_values,
+        status=status,
+        best_values=best,
         best_fval=scan.best.fval,
         messages=tuple(scan.messages),
-        **arrays,
+        quantity_at_best=at_best,
+        **axis.fields,
     )

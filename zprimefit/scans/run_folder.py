@@ -4,7 +4,7 @@
     analysis.given.yaml   the file that the user gave, unchanged
     provenance.json       name, identity (hashes of analysis and data), versions, command line
     run.log               one line per event, with the time
-    fit.json  chain/  profiles/  figures/
+    fit.json  chain/  profiles/  scans/  figures/
 
 A folder belongs to one analysis and one set of data. Files are written whole or not at all, and nothing is pickled.
 """
@@ -166,8 +166,13 @@ class RunFolder:
 
     @property
     def profiles(self) -> Path:
-        """Folder of profiles and scans."""
+        """Folder of profiles."""
         return self.path / "profiles"
+
+    @property
+    def scans(self) -> Path:
+        """Folder of scans of two parameters."""
+        return self.path / "scans"
 
     @property
     def figures(self) -> Path:

@@ -1,4 +1,4 @@
-"""What is done in a run folder: fit, profile, sample. Each step writes its results there and can be repeated."""
+"""What is done in a run folder: fit, profile, scan, sample. Each step writes its results there and can be repeated."""
 
 import hashlib
 import platform
@@ -16,9 +16,11 @@ from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.ensemble import sample
 from zprimefit.fitting.fit import fit
 from zprimefit.fitting.result import Fit
+from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.profile import profile
 from zprimefit.scans.run_folder import RunFolder, RunFolderError
+from zprimefit.scans.scan import Ends, scan
 
 LIBRARIES = ("zprimefit", "numpy", "scipy", "jax", "iminuit", "emcee")
 
@@ -104,6 +106,7 @@ class Run:
             If the folder holds a fit already.
         """
         self.refuse_second_fit()
+        self.analysis.refuse_idle()
         found = fit(self.analysis, starts=starts, seed=seed, progress=progress)
         self._write_fit(found)
         return found
@@ -140,52 +143,100 @@ class Run:
         low: float | str | None = None,
         high: float | str | None = None,
         n: int = 60,
+        scale: str | None = None,
         starts: int = 2,
         seed: int = 1,
         progress: Progress | None = None,
     ) -> Curve:
-        """Profile one parameter and write ``profiles/NAME.json`` and ``.csv``; finished points are kept on the way.
+        """Profile a parameter or derived quantity; write ``profiles/NAME.json`` and ``.csv``, and points on the way.
 
         Where the curve finds a point below the fit, the fit is made again from there and replaces the one that was.
         """
         found = self.read_fit()
-        # Each grid, and each fit it starts from, keeps its points in a file of its own.
-        settings = repr((low, high, n, starts, seed)).encode() + self.folder.fit.read_bytes()
-        key = hashlib.sha256(settings).hexdigest()[:12]
+        settings = (low, high, n, starts, seed) if scale is None else (low, high, n, scale, starts, seed)
         curve = profile(
             self.analysis,
             name,
             low=low,
             high=high,
             n=n,
+            scale=scale,
             fit=found,
             starts=starts,
             seed=seed,
-            checkpoint=self.folder.profiles / f"{name}-{key}.points.jsonl",
+            checkpoint=self.folder.profiles / f"{name}-{self._key(settings)}.points.jsonl",
             identity=self.analysis.identity,
             progress=progress,
         )
-        self.folder.write_text(f"profiles/{name}.json", curve.to_json())
-        self.folder.write_text(f"profiles/{name}.csv", curve.to_frame().to_csv(index=False))
-        self.folder.log(f"profile of {name}: {n} points, seed {seed}")
-        for message in curve.messages:
-            self.folder.log(f"profile of {name}: {message}")
-        if curve.best_fval < found.fval - DEEPER:
-            self._refit(curve, found)
+        self._keep(curve, f"profiles/{name}", f"profile of {name}", f"{n} points, seed {seed}", found)
         return curve
 
-    def _refit(self, curve: Curve, former: Fit) -> None:
-        best = dict(zip(curve.parameters, map(float, curve.best_values), strict=True))
+    def scan(
+        self,
+        x: str,
+        y: str,
+        *,
+        low: Ends = (None, None),
+        high: Ends = (None, None),
+        n: tuple[int, int] = (40, 40),
+        starts: int = 1,
+        seed: int = 1,
+        progress: Progress | None = None,
+    ) -> Contour:
+        """Scan two parameters; write ``scans/X-Y.json`` and ``.csv``, and points on the way.
+
+        Where the scan finds a point below the fit, the fit is made again from there and replaces the one that was.
+        """
+        found = self.read_fit()
+        key = self._key((low, high, n, starts, seed))
+        contour = scan(
+            self.analysis,
+            x,
+            y,
+            low=low,
+            high=high,
+            n=n,
+            fit=found,
+            starts=starts,
+            seed=seed,
+            checkpoint=self.folder.scans / f"{x}-{y}-{key}.points.jsonl",
+            identity=self.analysis.identity,
+            progress=progress,
+        )
+        self._keep(contour, f"scans/{x}-{y}", f"scan of {x} and {y}", f"{n[0]} x {n[1]} points, seed {seed}", found)
+        return contour
+
+    def _key(self, settings: tuple[Any, ...]) -> str:
+        """Name of a grid: each, and each fit that it starts from, keeps its points in a file of its own."""
+        return hashlib.sha256(repr(settings).encode() + self.folder.fit.read_bytes()).hexdigest()[:12]
+
+    def _keep(self, result: Curve | Contour, path: str, title: str, made: str, former: Fit) -> None:
+        """Write a result, log it, and fit again if it lies below the fit."""
+        self.folder.write_text(f"{path}.json", result.to_json())
+        self.folder.write_text(f"{path}.csv", result.to_frame().to_csv(index=False))
+        self.folder.log(f"{title}: {made}")
+        for message in result.messages:
+            self.folder.log(f"{title}: {message}")
+        if result.best_fval < former.fval - DEEPER:
+            self._refit(result, title, former)
+
+    def _refit(self, result: Curve | Contour, title: str, former: Fit) -> None:
+        best = dict(zip(result.parameters, map(float, result.best_values), strict=True))
         moved = self.analysis.with_parameters({name: {"default": value} for name, value in best.items()})
         again = fit(moved, starts=len(former.starts), seed=former.seed)
         if again.fval < former.fval:
-            self.folder.log(f"profile of {curve.name} found -2 ln L = {curve.best_fval:.6g}: fitted again from there")
+            self.folder.log(f"{title} found -2 ln L = {result.best_fval:.6g}: fitted again from there")
             self._write_fit(again)
 
     def read_profiles(self) -> dict[str, Curve]:
-        """Profiles of this folder, by parameter."""
+        """Profiles of this folder, by parameter or derived quantity."""
         paths = sorted(self.folder.profiles.glob("*.json"))
         return {path.stem: Curve.from_json(path.read_text(encoding="utf-8")) for path in paths}
+
+    def read_scans(self) -> dict[str, Contour]:
+        """Scans of this folder, by ``X-Y``."""
+        paths = sorted(self.folder.scans.glob("*.json"))
+        return {path.stem: Contour.from_json(path.read_text(encoding="utf-8")) for path in paths}
 
     def sample(
         self,
@@ -199,7 +250,11 @@ class Run:
         resume: bool = False,
         progress: Callable[[Any], None] | None = None,
     ) -> Chain:
-        """Sample into ``chain/``; write ``chain.txt``, ``chain.csv`` and, if there were any, ``bad_points.csv``."""
+        """Sample into ``chain/``; write what it says of the parameters and of the derived quantities.
+
+        ``chain.txt``, ``chain.csv``, ``chain_derived.csv`` and, if there were any, ``bad_points.csv``.
+        """
+        self.analysis.refuse_idle()
         found = self.read_fit() if self.folder.fit.is_file() else None
         chain = sample(
             self.analysis,
@@ -217,6 +272,7 @@ class Run:
         )
         self.folder.write_text("chain.txt", f"{chain}\n")
         self.folder.write_text("chain.csv", chain.summary().to_csv())
+        self.folder.write_text("chain_derived.csv", chain.derived_summary(self.analysis).to_csv())
         bad = self.folder.chain / "bad_points.csv"
         if bad.is_file():
             write_atomic(self.folder.path / "bad_points.csv", bad.read_bytes())
@@ -228,6 +284,7 @@ class Run:
         return Chain.read(self.folder.chain) if self.folder.chain.is_dir() else None
 
     def no_new_physics(self) -> dict[str, float]:
-        """-2 ln L of every component with the model's couplings at zero."""
+        """-2 ln L of every component and constraint with the model's couplings at zero."""
         point = {p.name: p.default for p in self.analysis.parameters} | dict(self.analysis.model.no_new_physics)
-        return {c.name: float(self.analysis.term(c.name)(point)) for c in self.analysis.components}
+        names = [*(c.name for c in self.analysis.components), *(c.name for c in self.analysis.constraints)]
+        return {name: float(self.analysis.term(name)(point)) for name in names}

@@ -1,18 +1,22 @@
-"""The work behind a profile: every grid point from many starts, sweeps from neighbours, new best fits."""
+"""The work behind a scan: every grid point from many starts, sweeps from neighbours, new best fits.
 
-from collections.abc import Callable, Mapping, Sequence
+On a line every start is minimised. On a mesh, where there are many points, a start is left out if it is known where
+it leads, and a neighbour is looked at again only if its solution has changed since.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 
 from zprimefit.fitting.covariance import polish
-from zprimefit.fitting.encoding import number, numbers, read_number, read_numbers
 from zprimefit.fitting.minuit import minimise
-from zprimefit.fitting.objective import Array, Indices, Objective
+from zprimefit.fitting.objective import Array, Objective
 from zprimefit.fitting.status import Status
 from zprimefit.scans.checkpoint import Checkpoint
-from zprimefit.units import format_quantity
+from zprimefit.scans.conditions import Conditions, Point
+from zprimefit.scans.route import Pair, Route
 
 Progress = Callable[[int, int, str], None]
 
@@ -23,37 +27,7 @@ RESCUE: Final = 64
 """Sobol points that are looked at where no start converged."""
 
 ROUNDS: Final = 4
-"""How often a new best fit may send all points back to the start."""
-
-
-@dataclass(frozen=True, eq=False)
-class Point:
-    """A minimum under a condition: the user's values (n_free,), -2 ln L, status."""
-
-    values: Array
-    fval: float
-    status: Status
-
-    @property
-    def depth(self) -> float:
-        """-2 ln L if it is that of a minimum, infinity otherwise."""
-        return self.fval if self.status.usable and np.isfinite(self.fval) else np.inf
-
-    @property
-    def rank(self) -> tuple[float, bool, float]:
-        """Deepest first; among failures, those with a value first."""
-        finite = bool(np.isfinite(self.fval))
-        return self.depth, not finite, self.fval if finite else np.inf
-
-    def store(self) -> dict[str, Any]:
-        """Point -> JSON."""
-        return {"values": numbers(self.values), "fval": number(self.fval), "status": str(self.status)}
-
-    @classmethod
-    def read(cls, stored: Mapping[str, Any]) -> "Point":
-        """JSON -> point."""
-        values = read_numbers(stored["values"], (len(stored["values"]),))
-        return cls(values, read_number(stored["fval"]), Status(stored["status"]))
+"""How often a new best fit may send all points back to the start, and how often a mesh is swept in between."""
 
 
 @dataclass
@@ -62,25 +36,30 @@ class Scan:
 
     Parameters
     ----------
-    objective, index, grid : what is profiled where: (n,) values in the user's unit.
+    objective : -2 ln L, for free minimisations.
+    conditions, route : what holds at the grid points, and in which order they are done.
     starts, seed : Sobol starts of every point.
     checkpoint, progress : where finished steps go, and who is told.
     minima : known minima, deepest first.
-    points : the deepest solution so far of every grid point.
+    leads_to : (grid point, start, solution) -> whether the start leads to that solution; None minimises every start.
+    points : grid point -> its deepest solution so far.
     messages : what a reader must know.
     """
 
     objective: Objective
-    index: int
-    grid: Array
+    conditions: Conditions
+    route: Route
     starts: int
     seed: int
     checkpoint: Checkpoint
     progress: Progress | None
-    minima: list[Point] = field(default_factory=list)
-    points: list[Point] = field(default_factory=list)
+    minima: list[Point]
+    leads_to: Callable[[int, Array, Point], bool] | None = None
+    points: dict[int, Point] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     steps: int = 0
+    versions: dict[int, int] = field(default_factory=dict)
+    seen: dict[Pair, int] = field(default_factory=dict)
 
     @property
     def best(self) -> Point:
@@ -88,75 +67,92 @@ class Scan:
         return self.minima[0]
 
     @property
-    def unsheared(self) -> Indices:
-        """The profiled parameter if it is a pivot: it then moves on its own scale."""
-        return frozenset({self.index}) & self.objective.pivots
+    def solutions(self) -> list[Point]:
+        """The points in the order of their numbers."""
+        return [self.points[i] for i in range(self.conditions.size)]
 
     def run(self) -> None:
         """All sweeps, and again from a deeper minimum while there is one."""
-        n = len(self.grid)
-        for i in range(n):
-            self._step("scatter", i, [*(m.values for m in self.minima), *self._scattered(i)])
+        for i, neighbours in self.route.first:
+            self.seen.update({(i, j): self.versions[j] for j in neighbours})
+            self._step("scatter", i, self._first_starts(i, neighbours))
         self._sweeps("")
         for turn in range(ROUNDS):
             if not self._adopt(turn):
                 break
-            for i in range(n):
+            for i in range(self.conditions.size):
                 self._step(f"again{turn}", i, [self.best.values])
             self._sweeps(str(turn))
 
-    def _sweeps(self, label: str) -> None:
-        n = len(self.grid)
-        for i in range(1, n):
-            self._step(f"up{label}", i, [self.points[i - 1].values])
-        for i in range(n - 2, -1, -1):
-            self._step(f"down{label}", i, [self.points[i + 1].values])
-
-    def _scattered(self, i: int) -> list[Array]:
+    def _first_starts(self, i: int, neighbours: Iterable[int]) -> Iterator[Array]:
+        yield from (self.points[j].values for j in neighbours)
+        yield from (minimum.values for minimum in self.minima)
         draws = self.objective.draw(self.starts, [self.seed, i + 1])
-        flat = list(self.objective.flat(self.unsheared))
+        flat = list(self.objective.flat(self.conditions.unsheared))
         draws[:, flat] = self.best.values[flat]
-        return list(draws)
+        yield from draws
+
+    def _sweeps(self, label: str) -> None:
+        """Sweep once; where starts are left out, until nothing changes."""
+        if self.leads_to is None:
+            for kind, pairs in self.route.sweeps.items():
+                for i, j in pairs:
+                    self._step(f"{kind}{label}", i, [self.points[j].values])
+            return
+        for again in range(ROUNDS):
+            before = dict(self.versions)
+            for kind, pairs in self.route.sweeps.items():
+                for i, j in pairs:
+                    self._look(f"{kind}{label}.{again}", i, j)
+            if self.versions == before:
+                break
+
+    def _look(self, kind: str, i: int, j: int) -> None:
+        """Start point i from its neighbour's solution, if that is new and one at all."""
+        if self.seen.get((i, j)) != self.versions[j] and np.isfinite(self.points[j].depth):
+            self.seen[i, j] = self.versions[j]
+            self._step(kind, i, [self.points[j].values])
+
+    def _step(self, kind: str, i: int, starts: Iterable[Array]) -> None:
+        """Minimise point i from some starts, and keep the deepest; read from the checkpoint if it is there."""
+        key = f"{kind}:{i}"
+        former = self.points.get(i)
+        if key in self.checkpoint.done:
+            stored = self.checkpoint.done[key]
+            found = former if former is not None and stored is None else Point.read(stored)
+        else:
+            found = self._search(i, former, starts)
+            # A mesh has many steps that change nothing: their records stay short.
+            unchanged = found is former and self.leads_to is not None
+            self.checkpoint.add(key, None if unchanged else found.store())
+        if former is None or found.rank < former.rank:
+            self.versions[i] = self.versions.get(i, -1) + 1
+        self.points[i] = found
+        self.steps += 1
+        if self.progress is not None:
+            total = max(self.conditions.size + sum(map(len, self.route.sweeps.values())), self.steps)
+            self.progress(self.steps, total, f"{self.conditions.label(i)} ({kind})")
+
+    def _search(self, i: int, former: Point | None, starts: Iterable[Array]) -> Point:
+        remaining = iter(starts)
+        found = former if former is not None else self.conditions.minimise(i, next(remaining))
+        for start in remaining:
+            if self.leads_to is None or not self.leads_to(i, start, found):
+                found = _deepest(found, self.conditions.minimise(i, start))
+        if np.isinf(found.depth):
+            for start in self._pool(i):
+                found = _deepest(found, self.conditions.minimise(i, start))
+        return found
 
     def _pool(self, i: int) -> list[Array]:
-        """Deepest two of many Sobol points with the parameter at point i, for when no start had a finite value."""
-        draws = self.objective.draw(RESCUE, [self.seed, i + 1, RESCUE])
-        draws[:, self.index] = self.grid[i]
-        depth = self.objective.minus2lnl_batch(draws)
+        """Deepest two of many Sobol points under condition i, for when no start had a finite value."""
+        draws, depth = self.conditions.looked_at(i, self.objective.draw(RESCUE, [self.seed, i + 1, RESCUE]))
         order = np.argsort(np.where(np.isfinite(depth), depth, np.inf), kind="stable")[:2]
         return [draws[k] for k in order if np.isfinite(depth[k])]
 
-    def _step(self, kind: str, i: int, starts: Sequence[Array]) -> None:
-        """Minimise point i from some starts, and keep the deepest; read from the checkpoint if it is there."""
-        key = f"{kind}:{i}"
-        if key in self.checkpoint.done:
-            found = Point.read(self.checkpoint.done[key])
-        else:
-            former = self.points[i : i + 1]
-            tried = [self._minimise(i, start) for start in starts]
-            found = min([*former, *tried], key=lambda point: point.rank)
-            if np.isinf(found.depth):
-                rescued = [self._minimise(i, start) for start in self._pool(i)]
-                found = min([found, *rescued], key=lambda point: point.rank)
-            self.checkpoint.add(key, found.store())
-        self.points[i : i + 1] = [found]
-        self.steps += 1
-        if self.progress is not None:
-            total = max(3 * len(self.grid) - 2, self.steps)
-            self.progress(self.steps, total, f"{self.objective.names[self.index]} = {self.grid[i]:.6g} ({kind})")
-
-    def _minimise(self, i: int, start: Array) -> Point:
-        # Others keep their internal coordinates: a pivot then follows, so that the rate stays what it was.
-        x = self.objective.to_internal(start, self.unsheared)
-        x[self.index] = float(self.objective.coordinates.parameters[self.index].to_internal(self.grid[i]))
-        outcome = minimise(self.objective, x, fixed=frozenset({self.index}), unsheared=self.unsheared)
-        values = outcome.values.copy()
-        values[self.index] = self.grid[i]
-        return Point(values, outcome.fval, outcome.status)
-
     def _adopt(self, turn: int) -> bool:
         """Make the deepest point the best fit if it lies below it; whether it did."""
-        deepest = min(self.points, key=lambda point: point.rank)
+        deepest = min(self.solutions, key=lambda point: point.rank)
         if not deepest.depth < self.best.fval - DEEPER:
             return False
         key = f"best{turn}:0"
@@ -169,11 +165,26 @@ class Scan:
             refitted = Point(outcome.values, outcome.fval, outcome.status)
             found = min((refitted, deepest), key=lambda point: point.rank)
             self.checkpoint.add(key, found.store())
-        parameter = self.objective.coordinates.parameters[self.index]
-        place = format_quantity(float(found.values[self.index]), parameter.unit)
         self.messages.append(
             f"a point of the scan lay below the best fit, which is now refitted there: -2 ln L = {found.fval:.6g}, "
-            f"{self.best.fval - found.fval:.3g} below the former, at {parameter.name} = {place}"
+            f"{self.best.fval - found.fval:.3g} below the former, at {self.conditions.place(found.values)}"
         )
         self.minima.insert(0, found)
         return True
+
+
+def _deepest(former: Point, found: Point) -> Point:
+    return min(former, found, key=lambda point: point.rank)
+
+
+def collected(scan: Scan) -> tuple[Array, Array, tuple[Status, ...]]:
+    """-2 ln L (n,), NaN where there is none, values (n, n_free) and status (n) of a finished scan; adds a message."""
+    points = scan.solutions
+    minus2lnl = np.array([p.fval if np.isfinite(p.depth) else np.nan for p in points])
+    failed = int(np.isnan(minus2lnl).sum())
+    if failed:
+        scan.messages.append(f"{failed} of {len(points)} points have no value; see their status")
+    values = np.array([p.values for p in points])
+    for array in (minus2lnl, values):
+        array.flags.writeable = False
+    return minus2lnl, values, tuple(p.status for p in points)

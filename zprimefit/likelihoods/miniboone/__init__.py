@@ -1,5 +1,6 @@
-"""MiniBooNE: beam, acceptance, response, statistic and surrogate of the electron-like excess."""
+"""MiniBooNE: beam, acceptance, response, statistics and surrogate of the electron-like excess."""
 
-from zprimefit.likelihoods.miniboone.likelihood import BoundMiniBooNE, MiniBooNE
+from zprimefit.likelihoods.miniboone.bound import BoundMiniBooNE
+from zprimefit.likelihoods.miniboone.likelihood import MiniBooNE
 
 __all__ = ["BoundMiniBooNE", "MiniBooNE"]

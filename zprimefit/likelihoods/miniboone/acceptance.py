@@ -5,16 +5,19 @@ lepton energies are E/2 (1 +- beta beta_e x). Every rule is a condition on E1 E2
 E; the electron mass is kept throughout.
 """
 
-from typing import Any, Literal
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final, Literal
 
 import jax.numpy as jnp
 import numpy as np
 
 from zprimefit.constants import ELECTRON_MASS
-from zprimefit.datasets import miniboone_parameters
+from zprimefit.datasets import miniboone_parameters, two_shower_cut
+from zprimefit.numerics.roots import positive_root
 
-Rule = Literal["eq32", "opening", "all"]
-RULES: tuple[Rule, ...] = ("eq32", "opening", "all")
+Rule = Literal["eq32", "opening", "opening13", "showers", "all"]
+RULES: tuple[Rule, ...] = ("eq32", "opening", "opening13", "showers", "all")
 
 # x = 1 - s^2 puts the cells near the asymmetric end, where the rules change fastest; 400 are good to 1e-5.
 _X = 1 - np.linspace(0.0, 1.0, 401) ** 2
@@ -26,7 +29,10 @@ def accepted_fraction(rule: Rule, energy: Any, mass: Any) -> Any:
     Parameters
     ----------
     rule : ``"eq32"`` m_track = sqrt(2 E1 E2 (1 - cos theta12)) < 30 MeV (arXiv:2006.01948, Eq. 32); ``"opening"``
-        opening angle below 8 degrees or one lepton below 30 MeV (same, below Eq. 32); ``"all"`` every pair.
+        opening angle below 8 degrees or one lepton below 30 MeV (same, below Eq. 32); ``"opening13"`` the same with 13
+        degrees (MiniBooNE-DarkNews); ``"showers"`` the cut on opening angle and energy sharing that depends on E_vis
+        (arXiv:2210.08021, Table II), linear between the centres of its bins, its first and last value held outside
+        0.15-1.27 GeV; ``"all"`` every pair.
     energy, mass : of the parent [GeV], broadcast against each other; zero is returned for energy <= mass.
     """
     energy, mass = jnp.broadcast_arrays(jnp.asarray(energy, dtype=jnp.float64), jnp.asarray(mass, dtype=jnp.float64))
@@ -37,7 +43,7 @@ def accepted_fraction(rule: Rule, energy: Any, mass: Any) -> Any:
     m = mass[..., None]
     beta2 = (1 - m**2 / e**2) * (1 - 4 * ELECTRON_MASS**2 / m**2)
     product = e**2 / 4 * (1 - beta2 * _X**2)
-    margin = (_track_mass_margin if rule == "eq32" else _opening_margin)(e, m, product)
+    margin = _MARGINS[rule](e, m, product)
     return jnp.where(moving, _measure_where_positive(margin), 0.0)
 
 
@@ -60,10 +66,26 @@ def _track_mass_margin(energy: Any, mass: Any, product: Any) -> Any:
     return miniboone_parameters()["track_mass_cut"] ** 2 - 2 * product * (1 - _cos_opening(energy, mass, product))
 
 
-def _opening_margin(energy: Any, mass: Any, product: Any) -> Any:
+def _opening_margin(energy: Any, mass: Any, product: Any, angle: str = "opening_angle_cut") -> Any:
     par = miniboone_parameters()
-    collimated = _cos_opening(energy, mass, product) - jnp.cos(jnp.deg2rad(par["opening_angle_cut"]))
+    collimated = _cos_opening(energy, mass, product) - jnp.cos(jnp.deg2rad(par[angle]))
     soft = par["soft_lepton_cut"]
     # the softer lepton is below the cut: E1 E2 < soft (E - soft), or both are
     asymmetric = jnp.where(energy > 2 * soft, soft * (energy - soft) - product, 1.0)
     return jnp.maximum(collimated, asymmetric)
+
+
+def _showers_margin(energy: Any, mass: Any, product: Any) -> Any:
+    """radius^2 of the cut minus (1 - cos theta12)^2/4 + (1 - E_max/E)^2."""
+    radius = jnp.interp(energy - 2 * ELECTRON_MASS, *map(jnp.asarray, two_shower_cut()))
+    asymmetry = positive_root(1 - 4 * product / energy**2)  # (E_max - E_min) / E
+    return radius**2 - ((1 - _cos_opening(energy, mass, product)) ** 2 + (1 - asymmetry) ** 2) / 4
+
+
+_MARGINS: Final[Mapping[str, Callable[[Any, Any, Any], Any]]] = {
+    "eq32": _track_mass_margin,
+    "opening": _opening_margin,
+    "opening13": partial(_opening_margin, angle="wide_opening_angle_cut"),
+    "showers": _showers_margin,
+}
+"""Rule -> quantity that is positive where a pair is one ring, of energy and mass of the parent and E1 E2."""

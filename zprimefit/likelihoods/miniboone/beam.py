@@ -9,6 +9,7 @@ from scipy.interpolate import PchipInterpolator
 
 from zprimefit.constants import AVOGADRO, CH2_MOLAR_MASS
 from zprimefit.datasets import bnb_flux, miniboone_parameters
+from zprimefit.models.sources import Flavour
 
 GRAMS_PER_TONNE = 1e6
 
@@ -21,8 +22,8 @@ def ch2_molecules() -> float:
     return miniboone_parameters()["target_mass"] * GRAMS_PER_TONNE / CH2_MOLAR_MASS * AVOGADRO
 
 
-def exposed_flux(modes: tuple[str, ...]) -> Flux:
-    """Flux of nu_mu + nu_mu-bar times protons on target times CH2 molecules, per mode [1/(cm^2 GeV)].
+def exposed_flux(modes: tuple[str, ...], flavour: Flavour = "mu") -> Flux:
+    """Flux of neutrinos + antineutrinos of a flavour times protons on target times CH2 molecules [1/(cm^2 GeV)].
 
     The release gives bin contents. The density used is the derivative of the monotone cubic through their cumulative
     sum: continuous, not negative, and with every bin's content exact. Zero outside the table.
@@ -31,7 +32,8 @@ def exposed_flux(modes: tuple[str, ...]) -> Flux:
     for mode in modes:
         flux = bnb_flux(mode)
         widths = np.diff(flux.edges)
-        cumulative = np.concatenate([[0.0], np.cumsum((flux.numu + flux.numubar) * widths)])
+        density = flux.numu + flux.numubar if flavour == "mu" else flux.nue + flux.nuebar
+        cumulative = np.concatenate([[0.0], np.cumsum(density * widths)])
         exposure = miniboone_parameters()[f"pot_{mode}"] * ch2_molecules()
         coefficients.append(PchipInterpolator(flux.edges, cumulative).derivative().c * exposure)
     edges = bnb_flux(modes[0]).edges

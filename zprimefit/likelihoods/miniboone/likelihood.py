@@ -3,30 +3,36 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from zprimefit.constants import ELECTRON_MASS, NUCLEONS_IN_CH2
-from zprimefit.datasets import MODES, electron_like
+from zprimefit.constants import ELECTRON_MASS
+from zprimefit.datasets import view_sample
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.miniboone.acceptance import RULES, Rule, accepted_fraction
-from zprimefit.likelihoods.miniboone.beam import exposed_flux, highest_energy
-from zprimefit.likelihoods.miniboone.response import energy_nodes
-from zprimefit.likelihoods.miniboone.spectrum import unit_spectrum
-from zprimefit.likelihoods.miniboone.statistic import N_REGION, N_SIGNAL, GaussianStatistic, SignalCovariance
+from zprimefit.likelihoods.miniboone.bound import BoundMiniBooNE
+from zprimefit.likelihoods.miniboone.events import EventTable, event_table
+from zprimefit.likelihoods.miniboone.pulls import PoissonPulls
+from zprimefit.likelihoods.miniboone.response import EfficiencyAt, energy_nodes
+from zprimefit.likelihoods.miniboone.sources import live_sources, masses_of, total_signal
+from zprimefit.likelihoods.miniboone.spectrum import Folding, unit_spectrum
+from zprimefit.likelihoods.miniboone.statistic import N_REGION, GaussianStatistic, SignalCovariance
 from zprimefit.likelihoods.miniboone.surrogate import SpectrumSurrogate, build
+from zprimefit.likelihoods.miniboone.views import (
+    Statistic,
+    View,
+    check_modes,
+    check_view,
+    edges_of,
+    modes_of,
+    shape_of,
+)
 from zprimefit.models.sources import PairSource
 from zprimefit.names import check_name
-from zprimefit.numerics.quadrature import panels
-from zprimefit.parameters import Parameter, Shear
-
-Statistic = Literal["gaussian", "gaussian-logdet"]
-
-NO_EVENTS = 1e-250
-"""Where nothing is accepted, the logarithm of the number of events stays finite."""
+from zprimefit.parameters import Parameter
 
 SMOOTH_ENOUGH = 1e-3
 """Share of pairs that a surrogate may lose at the edge of its domain: what its own accuracy hides."""
@@ -34,60 +40,81 @@ SMOOTH_ENOUGH = 1e-3
 
 @dataclass(frozen=True)
 class MiniBooNE:
-    """Electron-like events of MiniBooNE in E_nu^QE, both modes jointly (arXiv:2006.16883 release, 1250 MeV bins).
+    """Electron-like events of MiniBooNE in one view.
 
     Parameters
     ----------
-    view : ``"enuqe"``, the view with a released covariance.
-    modes : ``"fhc"`` (neutrino) and/or ``"rhc"`` (antineutrino).
-    statistic : ``"gaussian"`` chi-square with a covariance that follows the prediction; ``"gaussian-logdet"`` adds
-        ln det, the collaboration's -2 ln L.
-    signal_covariance : ``"normalisation"`` or ``"released"``, see :class:`GaussianStatistic`.
+    view : ``"enuqe"`` E_nu^QE with the released covariance (arXiv:2006.16883, bins to 1250 MeV); ``"evis"`` visible
+        energy, ``"costheta"`` angle, ``"evis_costheta"`` both (neutrino mode only). They are views of the same events:
+        an analysis takes one.
+    modes : ``"fhc"`` (neutrino) and/or ``"rhc"`` (antineutrino); all in which the view is published by default. The
+        antineutrino histograms of visible energy and angle are digitised and lack the E_nu^QE cut: shape only.
+    statistic : for ``enuqe``: ``"gaussian"`` chi-square with a covariance that follows the prediction, or
+        ``"gaussian-logdet"`` with ln det, the collaboration's -2 ln L. For the others: ``"poisson-pulls"``, see
+        :mod:`zprimefit.likelihoods.miniboone.pulls`.
+    signal_covariance : ``"normalisation"`` or ``"released"``, see :class:`GaussianStatistic`; ``enuqe`` only.
     signal_systematic : relative normalisation error of the signal (15 % in arXiv:2006.01948, section IV A).
     acceptance : when a pair is one ring, the same rule for every scalar; see :func:`accepted_fraction`.
     scalars : which scalars of the model count.
+    efficiency_at : ``"true"`` or ``"reconstructed"`` visible energy: where the published efficiency is taken.
     name : in tables.
 
     Raises
     ------
     ValueError
-        For an unknown option.
+        For an unknown option, or a combination that no published numbers support.
     """
 
-    view: Literal["enuqe"] = "enuqe"
-    modes: tuple[str, ...] = MODES
+    view: View = "enuqe"
+    modes: tuple[str, ...] | None = None
     statistic: Statistic = "gaussian"
     signal_covariance: SignalCovariance = "normalisation"
     signal_systematic: float = 0.15
     acceptance: Rule = "eq32"
     scalars: tuple[str, ...] = ("hprime", "H")
+    efficiency_at: EfficiencyAt = "true"
     name: str = "miniboone"
 
     def __post_init__(self) -> None:
+        check_view(self.view, self.statistic)
+        if self.modes is None:
+            object.__setattr__(self, "modes", modes_of(self.view))
         for key in ("modes", "scalars"):
             given: Any = getattr(self, key)
             object.__setattr__(self, key, (given,) if isinstance(given, str) else tuple(given))
         if len(set(self.scalars)) < len(self.scalars):
             msg = f"miniboone: scalars must differ, got {list(self.scalars)}; each would be counted twice"
             raise ValueError(msg)
-        check_name("view of miniboone", self.view, ("enuqe",))
-        check_name("statistic of miniboone", self.statistic, ("gaussian", "gaussian-logdet"))
         check_name("signal_covariance of miniboone", self.signal_covariance, ("normalisation", "released"))
-        check_name("acceptance of miniboone", self.acceptance, RULES)
-        for mode in self.modes:
-            check_name("mode of miniboone", mode, MODES)
-        if not self.modes or list(self.modes) != [m for m in MODES if m in self.modes]:
-            msg = f"miniboone: modes must be one or both of {MODES} in this order, got {self.modes}"
+        if self.view != "enuqe" and self.signal_covariance == "released":
+            msg = f"miniboone: signal_covariance='released' belongs to view 'enuqe', not to {self.view!r}; drop it"
             raise ValueError(msg)
+        check_name("acceptance of miniboone", self.acceptance, RULES)
+        check_name("efficiency_at of miniboone", self.efficiency_at, ("true", "reconstructed"))
+        check_modes(self.view, self.modes)
         error: Any = self.signal_systematic
         if isinstance(error, bool) or not (isinstance(error, int | float) and np.isfinite(error) and error >= 0):
             msg = f"miniboone: signal_systematic must be a finite number >= 0, got {self.signal_systematic!r}"
             raise ValueError(msg)
 
     @property
+    def taken_modes(self) -> tuple[str, ...]:
+        """The modes, chosen or by default."""
+        return self.modes or modes_of(self.view)
+
+    @property
     def cite(self) -> tuple[str, ...]:
         """Data, flux, efficiency, and the e+e- acceptance rules."""
-        return ("2006.16883", "0806.1449", "1207.4809", "2006.01948")
+        data = ["2006.16883"]
+        if self.view != "enuqe":
+            data = [view_sample(self.view, mode).publication for mode in self.taken_modes]
+        rule = ["2210.08021"] if self.acceptance == "showers" else []
+        return (*data, "0806.1449", "1207.4809", "2006.01948", *rule)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The events that are used: an analysis takes them once."""
+        return tuple(f"MiniBooNE electron-like events, {mode}" for mode in self.taken_modes)
 
     @property
     def observables(self) -> tuple[str, ...]:
@@ -96,95 +123,112 @@ class MiniBooNE:
 
     @cached_property
     def gaussian(self) -> GaussianStatistic:
-        """The statistic with its fixed matrices."""
+        """The statistic of ``enuqe`` with its fixed matrices."""
         return GaussianStatistic(
-            self.modes, self.signal_covariance, self.signal_systematic, self.statistic == "gaussian-logdet"
+            self.taken_modes, self.signal_covariance, self.signal_systematic, self.statistic == "gaussian-logdet"
         )
+
+    @cached_property
+    def pulls(self) -> PoissonPulls:
+        """The statistic of the other views."""
+        return PoissonPulls(self.view, self.taken_modes, self.signal_systematic)
+
+    @cached_property
+    def folding(self) -> Folding:
+        """What happens to pairs in the detector."""
+        return Folding(self.view, self.taken_modes, self.acceptance, self.efficiency_at)
 
     @property
     def n_data(self) -> int:
-        """Number of bins."""
-        return self.gaussian.n_data
+        """Number of bins, less one for every histogram whose shape alone counts."""
+        return self.gaussian.n_data if self.view == "enuqe" else self.pulls.n_data
 
     @property
     def edges(self) -> NDArray[np.float64]:
-        """Edges of the bins in E_nu^QE [GeV], (12,)."""
-        return electron_like(self.modes[0]).edges
+        """Edges of the bins along the first axis in the first mode: E_nu^QE or E_vis [GeV], or cos(theta)."""
+        return edges_of(self.view, self.taken_modes[0])[0]
+
+    @property
+    def region(self) -> str:
+        """What event numbers count."""
+        return "200 < E_nu^QE < 1250 MeV" if self.view == "enuqe" else f"all bins of {self.view}"
+
+    @property
+    def counted(self) -> tuple[int, ...]:
+        """Of each mode, the number of bins that event numbers count, from the first."""
+        return tuple(N_REGION for _ in self.taken_modes) if self.view == "enuqe" else self.folding.bins
 
     # -- predictions ------------------------------------------------------------------------------------------------
 
     def signal(self, model: Any, params: Params) -> Any:
-        """Signal counts (n_modes, 11) by direct integration."""
+        """Signal counts of all bins of all modes, flat (n,), by direct integration."""
         return self.signal_of(model.pair_sources(self.scalars), params)
 
     def signal_of(self, sources: tuple[PairSource, ...], params: Params) -> Any:
-        """Signal counts (n_modes, 11) of some of the sources, by direct integration."""
+        """Signal counts, flat (n,), of some of the sources, by direct integration."""
+        return self.numbers_of(sources, params)[: sum(self.folding.bins)]
+
+    def numbers_of(self, sources: tuple[PairSource, ...], params: Params) -> Any:
+        """Signal counts and numbers of pairs made, laid out as :attr:`Folding.segments`, by direct integration."""
 
         def spectrum(source: PairSource) -> Any:
-            return unit_spectrum(source, self.modes, self.acceptance)(_masses(source, params)).sum(axis=0)
+            return unit_spectrum(source, self.folding)(masses_of(source, params)).sum(axis=0)
 
-        return _signal(sources, spectrum, params, len(self.modes))
+        return total_signal(live_sources(sources, params), spectrum, params, sum(self.folding.segments))
+
+    def by_mode(self, signal: Any) -> dict[str, Any]:
+        """Flat signal counts (n,) -> mode -> counts of the shape of its histogram."""
+        found, start = {}, 0
+        for mode, size in zip(self.taken_modes, self.folding.bins, strict=True):
+            found[mode] = signal[start : start + size].reshape(shape_of(self.view, mode))
+            start += size
+        return found
 
     def predict(self, model: Any, params: Params) -> dict[str, NDArray[np.float64]]:
-        """Signal counts in the eleven release bins, by mode, by direct integration."""
-        counts = np.asarray(self.signal(model, params))
-        return {mode: counts[i] for i, mode in enumerate(self.modes)}
+        """Signal counts in the published bins, by mode, by direct integration: (n,), or (n_e, n_cos)."""
+        return self.by_mode(np.asarray(self.signal(model, params)))
 
-    def events(self, model: Any, params: Params, *, n_per_bin: int = 4) -> dict[tuple[str, str, str], dict[str, float]]:
-        """Event numbers by (mode, scalar, channel): how many are made, and how many are seen.
-
-        ``produced``: scalars made in the whole tank; ``to_ee``: times BR(e+e-); ``efficiency``: in 200 < E_nu^QE <
-        1250 MeV after efficiency and resolution, every pair a ring; ``selected``: with the acceptance rule.
-        """
-        flux = exposed_flux(self.modes)
-        energies, weights = panels(np.linspace(0.0, highest_energy(), 201), n_per_bin)
-        exposure = np.asarray(flux(energies)) * weights
-        table: dict[tuple[str, str, str], dict[str, float]] = {}
-        for source in model.pair_sources(self.scalars):
-            coupling, parts = float(source.coupling(params)), np.asarray(source.weights(params))
-            branching = coupling / float(model.rate_coupling(params, source.name))
-            seen, selected = (
-                np.einsum(
-                    "p,tpmb->mtb", parts, np.asarray(unit_spectrum(source, self.modes, rule)(_masses(source, params)))
-                )
-                for rule in ("all", self.acceptance)
-            )
-            for t, channel in enumerate(source.channels):
-                per_molecule = NUCLEONS_IN_CH2 if channel == "incoherent" else 1
-                sigma = per_molecule * np.asarray(model.cross_section(params, energies, source.name, channel))
-                for m, mode in enumerate(self.modes):
-                    produced = float(exposure[m] @ sigma)
-                    table[mode, source.name, channel] = {
-                        "produced": produced,
-                        "to_ee": produced * branching,
-                        "efficiency": coupling * float(seen[m, t, :N_REGION].sum()),
-                        "selected": coupling * float(selected[m, t, :N_REGION].sum()),
-                    }
-        return table
+    def events(self, model: Any, params: Params, *, n_per_bin: int = 4) -> EventTable:
+        """Numbers of scalars made, decayed to e+e-, seen and selected; see :func:`event_table`."""
+        sources = model.pair_sources(self.scalars)
+        return event_table(self.folding, self.counted, sources, model, params, n_per_bin=n_per_bin)
 
     # -- likelihood -------------------------------------------------------------------------------------------------
 
+    def minus2lnl_of(self, signal: Any) -> Any:
+        """-2 ln L of flat signal counts (n,)."""
+        if self.view == "enuqe":
+            return self.gaussian.minus2lnl(signal.reshape(len(self.taken_modes), -1))
+        return self.pulls.minus2lnl(signal)
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L at a point, by direct integration."""
-        return self.gaussian.minus2lnl(self.signal(model, params))
+        return self.minus2lnl_of(self.signal(model, params))
 
     def minus2lnl_of_signal(self, signal: Mapping[str, ArrayLike]) -> float:
-        """-2 ln L of given signal counts, mode -> (11,).
+        """-2 ln L of given signal counts, mode -> counts of the shape of its histogram.
 
         Raises
         ------
         ValueError
             For missing modes, another number of bins, or counts that are negative or not finite.
         """
-        if set(signal) != set(self.modes):
-            msg = f"miniboone: expected signal counts for the modes {list(self.modes)}, got {list(signal)}"
+        modes = self.taken_modes
+        if set(signal) != set(modes):
+            msg = f"miniboone: expected signal counts for the modes {list(modes)}, got {list(signal)}"
             raise ValueError(msg)
-        counts = [np.asarray(signal[mode], dtype=np.float64) for mode in self.modes]
-        for mode, given in zip(self.modes, counts, strict=True):
-            if given.shape != (N_SIGNAL,) or not (np.isfinite(given) & (given >= 0)).all():
-                msg = f"miniboone: signal of mode {mode}: expected {N_SIGNAL} finite counts >= 0, got {given.tolist()}"
+        counts = [np.asarray(signal[mode], dtype=np.float64) for mode in modes]
+        for mode, given in zip(modes, counts, strict=True):
+            shape = shape_of(self.view, mode)
+            if given.shape != shape or not (np.isfinite(given) & (given >= 0)).all():
+                expected = " x ".join(map(str, shape))
+                msg = f"miniboone: signal of mode {mode}: expected {expected} finite counts >= 0, got {given.tolist()}"
                 raise ValueError(msg)
-        return float(self.gaussian.minus2lnl(np.stack(counts)))
+        return float(self._jit_minus2lnl_of(np.concatenate([given.ravel() for given in counts])))
+
+    @cached_property
+    def _jit_minus2lnl_of(self) -> Callable[[Any], Any]:
+        return jax.jit(self.minus2lnl_of)
 
     def bind(
         self,
@@ -193,15 +237,19 @@ class MiniBooNE:
         *,
         engine: str,
         progress: Callable[[str], None] | None = None,
-    ) -> "BoundMiniBooNE":
+    ) -> BoundMiniBooNE:
         """Tie to a model: with ``engine="surrogate"`` the spectra are interpolated in the free masses."""
         sources = tuple(s for s in model.pair_sources(self.scalars) if self._accepts(s, parameters, engine))
-        surrogates = {}
+        surrogates: dict[tuple[str, str], SpectrumSurrogate] = {}
         if engine == "surrogate":
             for source in sources:
-                label = repr((model, source.name, self.modes, self.acceptance))
-                direct, fine = (unit_spectrum(source, self.modes, self.acceptance, fine=f) for f in (False, True))
-                surrogates[source.name] = build(direct, parameters, source.masses, label, progress, fine)
+                if _absent(parameters[source.mixing]):
+                    continue
+                label = repr((model, source.name, source.flavour, self.folding))
+                direct, fine = (unit_spectrum(source, self.folding, fine=f) for f in (False, True))
+                surrogates[source.name, source.flavour] = build(
+                    direct, parameters, source.masses, self.folding.segments, label, progress, fine
+                )
         return BoundMiniBooNE(self, model, sources, surrogates)
 
     def touches(self, model: Any, parameters: Mapping[str, Parameter]) -> set[str]:
@@ -215,7 +263,7 @@ class MiniBooNE:
 
         values = Recorder({name: p.default for name, p in parameters.items()})
         for source in model.pair_sources(self.scalars):
-            if self._accepts(source, parameters, "direct"):
+            if self._accepts(source, parameters, "direct") and not _absent(parameters[source.mixing]):
                 source.coupling(values)
                 source.weights(values)
                 seen.update(source.masses)
@@ -252,63 +300,6 @@ class MiniBooNE:
         return True
 
 
-def _masses(source: PairSource, params: Params) -> Any:
-    return jnp.stack([jnp.asarray(params[name], dtype=jnp.float64) for name in source.masses])
-
-
-def _signal(
-    sources: tuple[PairSource, ...], spectrum: Callable[[PairSource], Any], params: Params, n_modes: int
-) -> Any:
-    """Sum of coupling x weights x unit spectra over the sources -> (n_modes, 11)."""
-    total = jnp.zeros((n_modes, N_SIGNAL))
-    for source in sources:
-        parts = jnp.tensordot(source.weights(params), spectrum(source), axes=1)
-        total = total + source.coupling(params) * parts
-    return total
-
-
-@dataclass(frozen=True, eq=False)
-class BoundMiniBooNE:
-    """MiniBooNE tied to a model: params -> -2 ln L, and the signal behind it."""
-
-    likelihood: MiniBooNE
-    model: Any
-    sources: tuple[PairSource, ...]
-    surrogates: Mapping[str, SpectrumSurrogate]
-
-    @property
-    def error(self) -> float | None:
-        """Largest relative error of the surrogates at held-out points; None for direct integration."""
-        return max((s.error for s in self.surrogates.values()), default=None)
-
-    def signal(self, params: Params) -> Any:
-        """Signal counts (n_modes, 11)."""
-        if not self.surrogates:
-            return self.likelihood.signal_of(self.sources, params)
-
-        def spectrum(source: PairSource) -> Any:
-            return self.surrogates[source.name]({name: params[name] for name in source.masses})
-
-        return _signal(self.sources, spectrum, params, len(self.likelihood.modes))
-
-    @property
-    def shears(self) -> dict[str, Shear]:
-        """The number of events, masses included, fixes the model's rate pivot; see :class:`Coordinates`."""
-        pivot, power = getattr(self.model, "rate_pivot", (None, 1.0))
-        if pivot is None:
-            return {}
-
-        def events(params: Params) -> Any:
-            total = jnp.sum(self.signal({**params, pivot: 1.0}))
-            return jnp.log(jnp.maximum(total, NO_EVENTS)) / power
-
-        return {pivot: Shear("log", events)}
-
-    def predict(self, params: Params) -> dict[str, NDArray[np.float64]]:
-        """Signal counts in the eleven release bins, by mode."""
-        counts = np.asarray(self.signal(params))
-        return {mode: counts[i] for i, mode in enumerate(self.likelihood.modes)}
-
-    def __call__(self, params: Params) -> Any:
-        """-2 ln L."""
-        return self.likelihood.gaussian.minus2lnl(self.signal(params))
+def _absent(mixing: Parameter) -> bool:
+    """Whether a mixing is fixed at zero."""
+    return not mixing.free and mixing.default == 0

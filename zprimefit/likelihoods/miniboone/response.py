@@ -3,10 +3,14 @@
 Efficiency at true E_vis (linear between the bin centres of the release, zero below the first and beyond the last bin),
 Gaussian resolutions sigma_E = a sqrt(E) + b and sigma_theta = c - d ln(E / GeV) at true E_vis (the polar angle is
 smeared; cos takes care of angles that leave [0, pi]), E_nu^QE from the smeared E_vis and cos(theta), and a threshold on
-the reconstructed E_vis. Numbers: table ``miniboone-2020/detector``.
+the reconstructed E_vis. Bins are those of E_nu^QE, or of E_vis and cos(theta) with or without a cut on E_nu^QE.
+Numbers: table ``miniboone-2020/detector``.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +21,8 @@ from zprimefit.datasets import miniboone_parameters, shower_efficiency
 from zprimefit.numerics.quadrature import panels, unit_rule
 
 Array = NDArray[np.float64]
+EfficiencyAt = Literal["true", "reconstructed"]
+"""Visible energy at which the selection efficiency is taken."""
 
 
 @dataclass(frozen=True)
@@ -28,11 +34,29 @@ class Response:
     e_vis : (n_e,) true visible energy [GeV].
     cos_theta : (n_c,) true cosine of the ring's angle to the beam.
     matrix : (n_bins, n_e, n_c) quadrature weight x efficiency x probability of the bin [GeV].
+    weight : (n_e, n_c) quadrature weight alone [GeV].
     """
 
     e_vis: Array
     cos_theta: Array
     matrix: Array
+    weight: Array
+
+
+@dataclass(frozen=True, eq=False)
+class RingBins:
+    """Bins in reconstructed E_vis and cos(theta).
+
+    Parameters
+    ----------
+    evis_edges : (n_e + 1,) [GeV]; infinity is allowed at the end.
+    cos_edges : (n_cos + 1,).
+    enuqe_cut : events come from this range of reconstructed E_nu^QE [GeV]; None for no cut.
+    """
+
+    evis_edges: Array
+    cos_edges: Array
+    enuqe_cut: tuple[float, float] | None
 
 
 def enuqe(e_vis: Array, cos_theta: Array) -> Array:
@@ -75,14 +99,72 @@ def angular_resolution(e_vis: Array) -> Array:
     return np.deg2rad(par["angular_resolution_constant"] - par["angular_resolution_slope"] * np.log(e_vis))
 
 
-def bin_probabilities(e_vis: Array, theta: Array, enuqe_edges: Array, n_angles: int = 24) -> Array:
-    """Probability (n_bins, …) that a ring of true e_vis [GeV] and theta [rad] is reconstructed in each E_nu^QE bin."""
+def _step(x: Array, e_vis: Array, efficiency_at: EfficiencyAt) -> Array:
+    """Integral over reconstructed energies up to x [GeV] of the resolution at true e_vis, times the efficiency.
+
+    With the efficiency at the true energy that is a common factor, left to the caller. At the reconstructed energy it
+    is linear between its knots, and a linear function times a Gaussian has a closed integral.
+    """
+    sigma = energy_resolution(e_vis)
+    if efficiency_at == "true":
+        return np.asarray(erf((x - e_vis) / (np.sqrt(2) * sigma)) / 2)
+    table = shower_efficiency()
+    knots = np.append(table.centre, table.upper_edge)
+    values = np.append(table.efficiency, table.efficiency[-1])
+    total = np.zeros(np.broadcast_shapes(np.shape(x), np.shape(e_vis)))
+    for low, high, at_low, at_high in zip(knots[:-1], knots[1:], values[:-1], values[1:], strict=True):
+        slope = (at_high - at_low) / (high - low)
+        at_true = at_low + slope * (e_vis - low)
+        for end, sign in ((np.clip(x, low, high), 1), (np.full_like(total, low), -1)):
+            pull = (end - e_vis) / sigma
+            density = np.exp(-(pull**2) / 2) / np.sqrt(2 * np.pi)
+            total += sign * (at_true * erf(pull / np.sqrt(2)) / 2 - slope * sigma * density)
+    return total
+
+
+def bin_probabilities(
+    e_vis: Array, theta: Array, enuqe_edges: Array, n_angles: int = 24, efficiency_at: EfficiencyAt = "true"
+) -> Array:
+    """Probability (n_bins, …) that a ring of true e_vis [GeV] and theta [rad] is reconstructed in each E_nu^QE bin.
+
+    With ``efficiency_at="reconstructed"`` the selection efficiency is included.
+    """
     z, weight = np.polynomial.hermite_e.hermegauss(n_angles)
     cos_smeared = np.cos(theta[..., None] + angular_resolution(e_vis)[..., None] * z)
     edges = e_vis_at(enuqe_edges.reshape(-1, *[1] * cos_smeared.ndim), cos_smeared)
     edges = np.maximum(edges, miniboone_parameters()["evis_threshold"])
-    pull = (edges - e_vis[..., None]) / (np.sqrt(2) * energy_resolution(e_vis)[..., None])
-    return np.asarray(np.diff(erf(pull), axis=0) / 2 @ (weight / weight.sum()))
+    return np.asarray(np.diff(_step(edges, e_vis[..., None], efficiency_at), axis=0) @ (weight / weight.sum()))
+
+
+def ring_probabilities(
+    e_vis: Array, theta: Array, bins: RingBins, efficiency_at: EfficiencyAt = "true", spacing: float = 0.03
+) -> Array:
+    """Probability (n_e, n_cos, …) that a ring of true e_vis [GeV] and theta [rad] is reconstructed in each bin.
+
+    Parameters
+    ----------
+    e_vis, theta : one shape.
+    bins : in reconstructed E_vis and cos(theta), with the cut on E_nu^QE.
+    efficiency_at : as for :func:`bin_probabilities`.
+    spacing : of the nodes in the reconstructed angle [rad]; the resolution is 0.05 rad or more.
+    """
+    sigma, threshold = angular_resolution(e_vis), miniboone_parameters()["evis_threshold"]
+    columns = []
+    for cos_low, cos_high in pairwise(bins.cos_edges):
+        ends = np.arccos([cos_high, cos_low])
+        seen, weight = panels(ends, 6 + int((ends[1] - ends[0]) / spacing))
+        # the polar angle of a smeared direction: theta', -theta' and 2 pi - theta' are one ring
+        images = np.stack([seen, -seen, 2 * np.pi - seen])
+        pull = (images.reshape(3, -1, *[1] * theta.ndim) - theta) / sigma
+        angular = np.exp(-(pull**2) / 2).sum(axis=0) / (np.sqrt(2 * np.pi) * sigma)
+        edges = np.broadcast_to(bins.evis_edges[:, None], (len(bins.evis_edges), len(seen)))
+        edges = np.maximum(edges, threshold)
+        if bins.enuqe_cut is not None:
+            low, high = (e_vis_at(np.array(end), np.cos(seen)) for end in bins.enuqe_cut)
+            edges = np.clip(edges, np.maximum(low, threshold), np.maximum(high, threshold))
+        steps = _step(edges.reshape(*edges.shape, *[1] * e_vis.ndim), e_vis, efficiency_at)
+        columns.append(np.einsum("k,k...,bk...->b...", weight, angular, np.diff(steps, axis=0)))
+    return np.stack(columns, axis=1)
 
 
 def energy_nodes(per_panel: int = 3) -> tuple[Array, Array]:
@@ -91,8 +173,10 @@ def energy_nodes(per_panel: int = 3) -> tuple[Array, Array]:
     return panels(np.append(table.centre, table.upper_edge), per_panel)
 
 
-def enuqe_response(enuqe_edges: Array, per_panel: int = 3, n_cos: int = 24) -> Response:
-    """Response in bins of E_nu^QE with edges [GeV] (n_bins + 1,).
+def response(
+    probability: Callable[[Array, Array], Array], per_panel: int, n_cos: int, efficiency_at: EfficiencyAt
+) -> Response:
+    """Response of bins whose probabilities (n_bins, n_e, n_cos) at true E_vis [GeV] and theta [rad] are given.
 
     Energy nodes sit in panels between the knots of the efficiency; the angular nodes crowd at cos(theta) = 1, where
     light mediators send the ring: 1 - cos(theta) = 2 v^3.
@@ -101,7 +185,29 @@ def enuqe_response(enuqe_edges: Array, per_panel: int = 3, n_cos: int = 24) -> R
     v, v_weight = unit_rule(n_cos)
     one_minus_cos, c_weight = 2 * v**3, 6 * v**2 * v_weight
     theta = 2 * np.arcsin(np.sqrt(one_minus_cos / 2))
-    grid_e, grid_theta = np.meshgrid(e_vis, theta, indexing="ij")
-    probability = bin_probabilities(grid_e, grid_theta, enuqe_edges)
-    matrix = probability * (efficiency(e_vis) * e_weight)[:, None] * c_weight
-    return Response(e_vis, 1 - one_minus_cos, matrix)
+    found = probability(*np.meshgrid(e_vis, theta, indexing="ij"))
+    weight = e_weight[:, None] * c_weight
+    selected = efficiency(e_vis)[:, None] if efficiency_at == "true" else 1.0
+    return Response(e_vis, 1 - one_minus_cos, found * selected * weight, weight)
+
+
+def enuqe_response(
+    enuqe_edges: Array, per_panel: int = 3, n_cos: int = 24, efficiency_at: EfficiencyAt = "true"
+) -> Response:
+    """Response in bins of E_nu^QE with edges [GeV] (n_bins + 1,)."""
+
+    def probability(e_vis: Array, theta: Array) -> Array:
+        return bin_probabilities(e_vis, theta, enuqe_edges, efficiency_at=efficiency_at)
+
+    return response(probability, per_panel, n_cos, efficiency_at)
+
+
+def ring_response(
+    bins: RingBins, per_panel: int = 3, n_cos: int = 24, efficiency_at: EfficiencyAt = "true"
+) -> Response:
+    """Response in bins of E_vis and cos(theta), flattened with cos(theta) fastest."""
+
+    def probability(e_vis: Array, theta: Array) -> Array:
+        return ring_probabilities(e_vis, theta, bins, efficiency_at).reshape(-1, *e_vis.shape)
+
+    return response(probability, per_panel, n_cos, efficiency_at)

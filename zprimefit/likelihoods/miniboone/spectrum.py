@@ -1,6 +1,7 @@
 """Signal counts per unit coupling in the reconstructed bins, integrated at every call."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -8,46 +9,90 @@ import jax
 import jax.numpy as jnp
 
 from zprimefit.constants import ELECTRON_MASS
-from zprimefit.datasets import electron_like
 from zprimefit.likelihoods.miniboone.acceptance import Rule, accepted_fraction
 from zprimefit.likelihoods.miniboone.beam import exposed_flux, highest_energy
-from zprimefit.likelihoods.miniboone.response import enuqe_response
-from zprimefit.models.sources import PairSource
+from zprimefit.likelihoods.miniboone.response import EfficiencyAt
+from zprimefit.likelihoods.miniboone.views import View, response_of, shape_of
+from zprimefit.models.sources import Flavour, PairSource
 
-FINE = (6, 48)
-"""Nodes per panel of the energy, and in the angle, of the fine integration."""
+NODES = (3, 24)
+"""Nodes per panel of the energy, and in the angle."""
+
+STEPPED_NODES = (10, 24)
+"""The same where the acceptance changes from one 20 MeV bin to the next."""
 
 UnitSpectrum = Callable[[Any], Any]
-"""Masses, in the order of the source's names -> counts per unit coupling, (n_channels, n_parts, n_modes, n_bins)."""
+"""Masses, in the order of the source's names -> numbers per unit coupling, (n_channels, n_parts, n), n as laid out by
+:attr:`Folding.segments`."""
 
 
-def unit_spectrum(source: PairSource, modes: tuple[str, ...], acceptance: Rule, *, fine: bool = False) -> UnitSpectrum:
+@dataclass(frozen=True)
+class Folding:
+    """What happens to pairs in the detector: the bins they end in, and who counts as one ring.
+
+    Parameters
+    ----------
+    view, modes : which histograms.
+    acceptance : see :func:`accepted_fraction`.
+    efficiency_at : visible energy at which the efficiency is taken.
+    """
+
+    view: View
+    modes: tuple[str, ...]
+    acceptance: Rule
+    efficiency_at: EfficiencyAt
+
+    @property
+    def bins(self) -> tuple[int, ...]:
+        """Number of bins of every mode."""
+        sizes = []
+        for mode in self.modes:
+            size = 1
+            for length in shape_of(self.view, mode):
+                size *= length
+            sizes.append(size)
+        return tuple(sizes)
+
+    @property
+    def segments(self) -> tuple[int, ...]:
+        """Layout of a spectrum: the bins of every mode, then for every mode one number, the pairs that are made.
+
+        Made: in the tank with true E_vis between 50 MeV and 2.1 GeV, where the efficiency is known.
+        """
+        return (*self.bins, *(1 for _ in self.modes))
+
+
+def unit_spectrum(source: PairSource, folding: Folding, *, fine: bool = False) -> UnitSpectrum:
     """Direct integration for one source: flux -> density -> acceptance -> response.
 
     Visible energy of a pair of energy E is E - 2 m_e; its direction is that of the parent. ``fine`` doubles the nodes
     everywhere, to measure errors with.
     """
     density = source.unit_density.refined() if fine else source.unit_density
-    return _compiled(density, source.masses.index(source.pair_mass), modes, acceptance, fine)
+    return _compiled(density, source.masses.index(source.pair_mass), source.flavour, folding, fine)
 
 
-@lru_cache(maxsize=16)
-def _compiled(
-    density: Callable[..., Any], pair: int, modes: tuple[str, ...], acceptance: Rule, fine: bool
-) -> UnitSpectrum:
-    edges = electron_like(modes[0]).edges
-    response = enuqe_response(edges, *FINE) if fine else enuqe_response(edges)
-    flux = exposed_flux(modes)
-    energy, cos_theta = jnp.asarray(response.e_vis + 2 * ELECTRON_MASS), jnp.asarray(response.cos_theta)
-    matrix = jnp.asarray(response.matrix)
+@lru_cache(maxsize=32)
+def _compiled(density: Callable[..., Any], pair: int, flavour: Flavour, folding: Folding, fine: bool) -> UnitSpectrum:
+    # Fixed numbers, even where somebody's trace asks for them first.
+    with jax.ensure_compile_time_eval():
+        per_panel, n_cos = STEPPED_NODES if folding.acceptance == "showers" else NODES
+        if fine:
+            per_panel, n_cos = 2 * per_panel, 2 * n_cos
+        responses = [response_of(folding.view, m, per_panel, n_cos, folding.efficiency_at) for m in folding.modes]
+        flux = exposed_flux(folding.modes, flavour)
+        energy, cos_theta = jnp.asarray(responses[0].e_vis + 2 * ELECTRON_MASS), jnp.asarray(responses[0].cos_theta)
+        matrices, weight = [jnp.asarray(r.matrix) for r in responses], jnp.asarray(responses[0].weight)
 
-    def counts(masses: Any) -> Any:
+    def numbers(masses: Any) -> Any:
         def row(e: Any) -> Any:
             return density(masses, jnp.full_like(cos_theta, e), cos_theta, flux, highest_energy())
 
         # Energy by energy: the integrands of one row stay in the processor's cache, which is worth a factor of eight.
-        found = jax.lax.map(row, energy)
-        accepted = accepted_fraction(acceptance, energy, masses[pair])
-        return jnp.einsum("bec,e,etpmc->tpmb", matrix, accepted, found)
+        found = jax.lax.map(row, energy)  # (e, channels, parts, modes, cos)
+        accepted = accepted_fraction(folding.acceptance, energy, masses[pair])
+        seen = [jnp.einsum("bec,e,etpc->tpb", matrix, accepted, found[..., m, :]) for m, matrix in enumerate(matrices)]
+        made = jnp.einsum("ec,etpmc->tpm", weight, found)
+        return jnp.concatenate([*seen, made], axis=-1)
 
-    return jax.jit(counts)
+    return jax.jit(numbers)

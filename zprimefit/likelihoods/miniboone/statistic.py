@@ -8,6 +8,7 @@ diagonal, then signal and background bins are added: 11 + 8 bins per mode. Backg
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.linalg import solve_triangular
@@ -80,7 +81,9 @@ class GaussianStatistic:
         return np.kron(np.eye(len(self.modes)), mode)
 
     def _check_positive_definite(self) -> None:
-        covariance = np.asarray(self.covariance(np.zeros((len(self.modes), N_SIGNAL))))
+        # Fixed numbers, even where somebody's trace asks for them first.
+        with jax.ensure_compile_time_eval():
+            covariance = np.asarray(self.covariance(np.zeros((len(self.modes), N_SIGNAL))))
         smallest = float(np.linalg.eigvalsh(covariance)[0])
         if not smallest > 0:
             msg = (

@@ -34,6 +34,8 @@ DEFAULT_ORDER = 9
 HELD_OUT_POINTS = 16
 FLOOR = 1e-3
 """Share of the events below which a bin's relative error is not counted."""
+EMPTY = 1e-9
+"""Share of the events to which an emptier bin is lifted before its logarithm is taken."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,9 +47,9 @@ class SpectrumSurrogate:
     axes : names of the interpolated masses.
     fixed : masses that the analysis keeps fixed [GeV].
     box : in ln(mass / GeV).
-    coefficients : (orders…, n_parts n_modes n_bins), of the logarithms.
-    shape : (n_parts, n_modes, n_bins).
-    error : largest relative error at held-out random points, of bins with more than 1e-3 of the events.
+    coefficients : (orders…, n_parts n), of the logarithms.
+    shape : (n_parts, n); the layout of n is :attr:`Folding.segments`.
+    error : largest relative error at held-out random points, of bins with more than 1e-3 of the events of their mode.
     """
 
     axes: tuple[str, ...]
@@ -58,7 +60,7 @@ class SpectrumSurrogate:
     error: float
 
     def __call__(self, masses: Mapping[str, Any]) -> Any:
-        """Counts per unit coupling (n_parts, n_modes, n_bins), channels summed."""
+        """Numbers per unit coupling (n_parts, n), channels summed."""
         point = jnp.stack([jnp.log(masses[name]) for name in self.axes])
         return jnp.exp(evaluate(self.box, self.coefficients, point)).reshape(self.shape)
 
@@ -67,6 +69,7 @@ def build(
     direct: UnitSpectrum,
     parameters: Mapping[str, Parameter],
     names: tuple[str, ...],
+    segments: tuple[int, ...],
     label: str,
     progress: Progress | None,
     fine: UnitSpectrum | None = None,
@@ -75,7 +78,8 @@ def build(
 
     Parameters
     ----------
-    direct : masses in the order of `names` -> (n_channels, n_parts, n_modes, n_bins).
+    direct : masses in the order of `names` -> (n_channels, n_parts, n).
+    segments : lengths of the pieces that n consists of: a bin that holds little of its piece is not counted as error.
     label : everything besides box and code that the spectra depend on; part of the cache's key.
     progress : called with one line of text now and then.
     fine : a finer integration that the error is measured against; `direct` itself by default.
@@ -98,9 +102,9 @@ def build(
     points = box.points()
     values = [_told(spectra(p), i, len(points), progress) for i, p in enumerate(points)]
     shape = values[0].shape
-    coefficients = interpolate(box, np.log(np.stack(values)).reshape(len(points), -1))
+    coefficients = interpolate(box, np.log(_positive(np.stack(values), segments)).reshape(len(points), -1))
     draft = SpectrumSurrogate(axes, fixed, box, coefficients, shape, 0.0)
-    error = _held_out_error(draft, lambda point: spectra(point, fine or direct), int(key[:8], 16))
+    error = _held_out_error(draft, lambda point: spectra(point, fine or direct), segments, int(key[:8], 16))
     if progress:
         progress(
             f"spectra interpolated in {', '.join(axes)}: largest error at {HELD_OUT_POINTS} held-out points {error:.1e}"
@@ -115,16 +119,29 @@ def _told(value: Array, done: int, total: int, progress: Progress | None) -> Arr
     return value
 
 
-def _held_out_error(surrogate: SpectrumSurrogate, spectra: Callable[[Array], Array], seed: int) -> float:
+def _positive(spectra: Array, segments: tuple[int, ...]) -> Array:
+    """Spectra (…, n) with bins that hold next to nothing of their piece lifted, so that they have a logarithm."""
+    sums = [piece.sum(axis=-1, keepdims=True) for piece in _pieces(spectra, segments)]
+    floor = np.concatenate([np.repeat(s, n, axis=-1) for s, n in zip(sums, segments, strict=True)], axis=-1)
+    return np.maximum(spectra, EMPTY * floor)
+
+
+def _pieces(spectra: Array, segments: tuple[int, ...]) -> list[Array]:
+    return np.split(spectra, np.cumsum(segments)[:-1], axis=-1)
+
+
+def _held_out_error(
+    surrogate: SpectrumSurrogate, spectra: Callable[[Array], Array], segments: tuple[int, ...], seed: int
+) -> float:
     rng = np.random.default_rng(seed)
     worst = 0.0
     for _ in range(HELD_OUT_POINTS):
         point = rng.uniform(surrogate.box.low, surrogate.box.high)
         exact = spectra(point)
         masses = {n: np.exp(x) for n, x in zip(surrogate.axes, point, strict=True)}
-        ratio = np.asarray(surrogate(masses)) / exact - 1
-        counted = exact > FLOOR * exact.sum(axis=-1, keepdims=True)
-        worst = max(worst, float(np.abs(ratio[counted]).max()))
+        for ours, true in zip(_pieces(np.asarray(surrogate(masses)), segments), _pieces(exact, segments), strict=True):
+            counted = true > FLOOR * true.sum(axis=-1, keepdims=True)
+            worst = max(worst, float(np.abs(ours[counted] / true[counted] - 1).max(initial=0.0)))
     return worst
 
 
@@ -148,7 +165,7 @@ def _code_hash() -> str:
     """Checksum of the sources that spectra are made of, so that a cache never outlives the physics in it."""
     package = files("zprimefit")
     here = package / "likelihoods" / "miniboone"
-    own = [here / f"{name}.py" for name in ("acceptance", "beam", "response", "spectrum")]
+    own = [here / f"{name}.py" for name in ("acceptance", "beam", "response", "spectrum", "surrogate", "views")]
     rooms = (package / "constants.py", package / "models", package / "numerics", *own)
     digest = hashlib.sha256()
     for room in rooms:

@@ -1,22 +1,53 @@
-"""Couplings, widths and lifetimes of h' and H (arXiv:2006.01948, Eqs. 11-19, 26, 31, Appendix A)."""
+"""Couplings, widths and lifetimes of h' and H (arXiv:2006.01948, Eqs. 11-19, 26, 31, Appendix A).
+
+Two photons come through loops of charged leptons: some 1e-6 of the width at the benchmark, but the larger part where
+y_e is small. A pair e tau needs a scalar above m_tau, outside the domain. H -> h' h' is not in the paper.
+"""
 
 from collections.abc import Mapping
 from typing import Any, Literal
 
 import jax.numpy as jnp
 
-from zprimefit.constants import ELECTRON_MASS, HBAR_GEV_S, MUON_MASS, SPEED_OF_LIGHT_M_S
+from zprimefit.constants import ELECTRON_MASS, HBAR_GEV_S, HIGGS_MASS, MUON_MASS, SPEED_OF_LIGHT_M_S, TAU_MASS
 from zprimefit.models import widths
+from zprimefit.models.z2hdm.potential import (
+    Params,
+    cos_delta,
+    dark_vev,
+    heavy_pair_coupling,
+    higgs_couplings,
+    hprime_pair_coupling,
+)
+
+__all__ = [
+    "CHANNELS",
+    "SCALARS",
+    "Params",
+    "Scalar",
+    "Variant",
+    "branching",
+    "branching_to_ee",
+    "cos_delta",
+    "dark_vev",
+    "decay_length",
+    "doublet_fraction",
+    "higgs_widths",
+    "lifetime",
+    "partial_widths",
+    "scalar_mass",
+    "singlet_fraction",
+    "total_width",
+]
 
 Scalar = Literal["hprime", "H"]
 SCALARS: tuple[Scalar, ...] = ("hprime", "H")
 Variant = Literal["corrected", "as_printed"]
-Params = Mapping[str, Any]
-
-
-def cos_delta(params: Params) -> Any:
-    """cos(delta), positive."""
-    return jnp.sqrt((1 - params["sin_delta"]) * (1 + params["sin_delta"]))
+CHANNELS: Mapping[Scalar, tuple[str, ...]] = {
+    "hprime": ("ee", "mumu", "tautau", "gamma_gamma", "zprime_zprime", "HH"),
+    "H": ("ee", "mumu", "tautau", "gamma_gamma", "zprime_zprime", "hprime_hprime"),
+}
+"""Final states that :func:`partial_widths` knows."""
 
 
 def doublet_fraction(scalar: Scalar, params: Params) -> Any:
@@ -34,50 +65,66 @@ def scalar_mass(scalar: Scalar, params: Params) -> Any:
     return params["m_hprime" if scalar == "hprime" else "m_H"]
 
 
-def dark_vev(params: Params) -> Any:
-    """Vacuum expectation value v' = m_Z' / g_d of the dark singlet [GeV] (below Eq. 13)."""
-    return params["m_zprime"] / params["g_d"]
-
-
-def cubic_coupling(params: Params) -> Any:
-    """Coupling g [GeV] of the term (g/2) H h'^2 of the potential with lambda_7 = lambda_4' = 0 (Appendix B).
-
-    With these two zero, V holds lambda_2' v' H3^3 + (lambda_5' v / 2) H2 H3^2, and both couplings follow from the
-    masses and the mixing: g = -sin(d) cos^2(d) (m_H^2 + 2 m_h'^2) / v'. The paper omits this decay.
-    """
-    s, c2 = params["sin_delta"], 1 - params["sin_delta"] ** 2
-    return -s * c2 * (params["m_H"] ** 2 + 2 * params["m_hprime"] ** 2) / dark_vev(params)
-
-
 def partial_widths(scalar: Scalar, params: Params, variant: Variant = "corrected") -> dict[str, Any]:
-    """Widths [GeV] of h' or H: ``ee``, ``mumu``, ``zprime_zprime``, ``hprime_hprime``.
+    """Widths [GeV] of h' or H by final state, see :data:`CHANNELS`.
 
     ``variant="as_printed"`` takes e+e- for the only decay, as the paper does.
     """
     mass, doublet = scalar_mass(scalar, params), doublet_fraction(scalar, params)
-    found = {"ee": widths.to_leptons(mass, params["y_e"] * doublet, ELECTRON_MASS)}
+    couplings = {
+        ELECTRON_MASS: params["y_e"] * doublet,
+        MUON_MASS: params["y_mu"] * doublet,
+        TAU_MASS: params["y_tau"] * doublet,
+    }
+    found = {
+        name: widths.to_leptons(mass, coupling, lepton)
+        for name, (lepton, coupling) in zip(("ee", "mumu", "tautau"), couplings.items(), strict=True)
+    }
     if variant == "as_printed":
-        return found
-    found["mumu"] = widths.to_leptons(mass, params["y_mu"] * doublet, MUON_MASS)
+        return {"ee": found["ee"]}
+    found["gamma_gamma"] = widths.to_photons(mass, couplings)
     vertex = 2 * params["g_d"] * params["m_zprime"] * singlet_fraction(scalar, params)
     found["zprime_zprime"] = widths.to_vectors(mass, vertex, params["m_zprime"])
     if scalar == "H":
-        found["hprime_hprime"] = widths.to_scalars(mass, cubic_coupling(params), params["m_hprime"])
+        found["hprime_hprime"] = widths.to_scalars(mass, hprime_pair_coupling(params), params["m_hprime"])
+    else:
+        found["HH"] = widths.to_scalars(mass, heavy_pair_coupling(params), params["m_H"])
     return found
+
+
+def total_width(scalar: Scalar, params: Params, variant: Variant = "corrected") -> Any:
+    """Total width [GeV]."""
+    return sum(partial_widths(scalar, params, variant).values())
+
+
+def branching(scalar: Scalar, channel: str, params: Params, variant: Variant = "corrected") -> Any:
+    """Branching ratio to one of :data:`CHANNELS`; zero for a scalar that does not decay, or not so in this variant."""
+    found = partial_widths(scalar, params, variant)
+    width = sum(found.values())
+    return found.get(channel, 0.0 * width) / jnp.where(width > 0, width, 1.0)
 
 
 def branching_to_ee(scalar: Scalar, params: Params, variant: Variant = "corrected") -> Any:
     """BR(phi -> e+e-); zero for a scalar that does not decay."""
-    found = partial_widths(scalar, params, variant)
-    width = sum(found.values())
-    return found["ee"] / jnp.where(width > 0, width, 1.0)
+    return branching(scalar, "ee", params, variant)
 
 
 def lifetime(scalar: Scalar, params: Params, variant: Variant = "corrected") -> Any:
     """Lifetime [s]."""
-    return HBAR_GEV_S / sum(partial_widths(scalar, params, variant).values())
+    return HBAR_GEV_S / total_width(scalar, params, variant)
 
 
 def decay_length(scalar: Scalar, params: Params, variant: Variant = "corrected") -> Any:
     """Decay length c tau [m]."""
     return SPEED_OF_LIGHT_M_S * lifetime(scalar, params, variant)
+
+
+def higgs_widths(params: Params) -> dict[str, Any]:
+    """Widths [GeV] of the 125 GeV scalar h to pairs of light ones: ``HH``, ``hprime_hprime``, ``H_hprime``."""
+    couplings = higgs_couplings(params)
+    heavy, light = params["m_H"], params["m_hprime"]
+    return {
+        "HH": widths.to_scalars(HIGGS_MASS, couplings["HH"], heavy),
+        "hprime_hprime": widths.to_scalars(HIGGS_MASS, couplings["hprime_hprime"], light),
+        "H_hprime": widths.to_scalar_pair(HIGGS_MASS, couplings["H_hprime"], heavy, light),
+    }

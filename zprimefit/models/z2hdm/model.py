@@ -1,21 +1,39 @@
 """The light Z' + second Higgs doublet + dark neutrino model of arXiv:2006.01948."""
 
-from dataclasses import dataclass, field
+import math
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax.typing import ArrayLike
+from numpy.typing import NDArray
 
-from zprimefit.constants import LEPTON_MASSES
+from zprimefit.constants import HIGGS_VEV, LEPTON_MASSES
 from zprimefit.datasets import z2hdm_table1
+from zprimefit.models.form_factors import (
+    CARBON_FORM_FACTORS,
+    NUCLEON_FORM_FACTORS,
+    CarbonFormFactor,
+    NucleonFormFactors,
+)
 from zprimefit.models.loops import scalar_loop
-from zprimefit.models.sources import PairSource
+from zprimefit.models.sources import Flavour, PairSource
 from zprimefit.models.z2hdm import decays
 from zprimefit.models.z2hdm.amplitude import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
 from zprimefit.models.z2hdm.derived import derived_quantities
+from zprimefit.models.z2hdm.double_production import (
+    AMPLITUDES,
+    DoubleAmplitude,
+    Sampling,
+    double_coupling,
+    monte_carlo,
+    process_of,
+)
+from zprimefit.models.z2hdm.gauge import GAUGE_GROUPS, GaugeGroup, GaugeSector
 from zprimefit.models.z2hdm.parameters import parameters
 from zprimefit.models.z2hdm.production import Accuracy, ScalarDensity
 from zprimefit.models.z2hdm.scattering import Masses, Nodes, differential, total
@@ -25,6 +43,8 @@ from zprimefit.quantities import Quantity
 
 Channel = Literal["incoherent", "coherent"]
 CHANNELS: tuple[Channel, ...] = ("incoherent", "coherent")
+MIXINGS: dict[Flavour, str] = {"mu": "U_mu4_sq", "e": "U_e4_sq"}
+"""Flavour of the neutrino -> mixing with nu_4 that lets it make a scalar."""
 
 
 @dataclass(frozen=True)
@@ -33,28 +53,41 @@ class Z2HDM:
 
     Parameters
     ----------
-    gauge_group : ``"B"`` or ``"B-3Ltau"``; they agree in everything this version predicts.
+    gauge_group : ``"B"`` or ``"B-3Ltau"``: the second couples the Z' to nu_tau and mixes it more with the photon, which
+        the widths of Z' and nu_4 feel, and no rate that the paper predicts.
     coherent : kinematics of the coherent part, which the paper leaves open: ``"carbon"`` scatters on a spin-0 nucleus,
         ``"nucleon"`` reads Eq. 30 literally.
-    variant : ``"corrected"``, or ``"as_printed"`` with e+e- as the only decay of H and the product of couplings in
-        the term of Eq. 34 without chirality flip.
+    nucleon_form_factors : ``"paper"`` (Eq. 29), or ``"kelly"``, electromagnetic ones of proton plus neutron.
+    carbon_form_factor : ``"gaussian"`` (Eq. 30), or ``"helm"``.
+    variant : ``"corrected"``, or ``"as_printed"`` with e+e- as the only decay of H, the product of couplings in the
+        term of Eq. 34 without chirality flip, and 1/(16 pi^2) in Eq. 4.
     accuracy : quadrature nodes of the spectra.
+    mixing_scale : renormalisation scale of Eq. 4, where the kinetic mixing of Z' and photon vanishes [GeV]; the
+        electroweak scale unless said otherwise.
 
     Raises
     ------
     ValueError
-        For an unknown option.
+        For an unknown option, or a scale that is not positive.
     """
 
-    gauge_group: Literal["B", "B-3Ltau"] = "B"
+    gauge_group: GaugeGroup = "B"
     coherent: Literal["carbon", "nucleon"] = "carbon"
+    nucleon_form_factors: NucleonFormFactors = "paper"
+    carbon_form_factor: CarbonFormFactor = "gaussian"
     variant: Variant = "corrected"
     accuracy: Accuracy = field(default_factory=Accuracy)
+    mixing_scale: float = HIGGS_VEV
 
     def __post_init__(self) -> None:
-        check_name("gauge_group", self.gauge_group, ("B", "B-3Ltau"))
+        check_name("gauge_group", self.gauge_group, GAUGE_GROUPS)
         check_name("coherent", self.coherent, ("carbon", "nucleon"))
+        check_name("nucleon_form_factors", self.nucleon_form_factors, tuple(NUCLEON_FORM_FACTORS))
+        check_name("carbon_form_factor", self.carbon_form_factor, tuple(CARBON_FORM_FACTORS))
         check_name("variant", self.variant, ("corrected", "as_printed"))
+        if not (math.isfinite(self.mixing_scale) and self.mixing_scale > 0):
+            msg = f"mixing_scale must be positive, got {self.mixing_scale!r} GeV"
+            raise ValueError(msg)
 
     @property
     def name(self) -> str:
@@ -97,20 +130,30 @@ class Z2HDM:
     @property
     def coherent_target(self) -> Target:
         """What the coherent part scatters on."""
-        return CARBON if self.coherent == "carbon" else CARBON_AS_NUCLEON
+        return self._with_form_factors(CARBON if self.coherent == "carbon" else CARBON_AS_NUCLEON)
+
+    @property
+    def incoherent_target(self) -> Target:
+        """What the incoherent part scatters on."""
+        return self._with_form_factors(NUCLEON)
+
+    def _with_form_factors(self, target: Target) -> Target:
+        return replace(
+            target, nucleon_form_factors=self.nucleon_form_factors, carbon_form_factor=self.carbon_form_factor
+        )
 
     def _target(self, channel: Channel) -> Target:
         check_name("channel", channel, CHANNELS)
-        return NUCLEON if channel == "incoherent" else self.coherent_target
+        return self.incoherent_target if channel == "incoherent" else self.coherent_target
 
     def _masses(self, params: Params, scalar: Scalar) -> Masses:
         check_name("scalar", scalar, SCALARS)
         return Masses(params["m_zprime"], decays.scalar_mass(scalar, params), params["m_nu4"])
 
-    def rate_coupling(self, params: Params, scalar: Scalar) -> Any:
-        """g_B^2 g_d^4 |U_mu4|^2 c_phi^2, c_h' = cos(delta), c_H = -sin(delta): the rates are proportional to it."""
+    def rate_coupling(self, params: Params, scalar: Scalar, flavour: Flavour = "mu") -> Any:
+        """g_B^2 g_d^4 |U_l4|^2 c_phi^2, c_h' = cos(delta), c_H = -sin(delta): the rates are proportional to it."""
         singlet = decays.singlet_fraction(scalar, params)
-        return params["g_B"] ** 2 * params["g_d"] ** 4 * params["U_mu4_sq"] * singlet**2
+        return params["g_B"] ** 2 * params["g_d"] ** 4 * params[MIXINGS[flavour]] * singlet**2
 
     def _sum(self, params: Params, scalar: Scalar, parts: tuple[Any, Any]) -> Any:
         ratio = params["m_nu4"] ** 2 / params["m_zprime"] ** 2
@@ -159,16 +202,51 @@ class Z2HDM:
         masses, target = self._masses(params, scalar), self._target(channel)
         return self._sum(params, scalar, differential(e, e_phi, cos, masses, target, Nodes(32, 16, 16)))
 
-    def pair_sources(self, scalars: tuple[Scalar, ...] = SCALARS) -> tuple[PairSource, ...]:
-        """Scalars that a beam of nu_mu or nu_mu-bar makes in CH2 and that decay promptly to e+e-."""
-        return tuple(self._pair_source(scalar) for scalar in scalars)
+    def double_production_cross_section(
+        self,
+        params: Params,
+        e_nu: ArrayLike,
+        scalars: tuple[Scalar, Scalar] = ("hprime", "hprime"),
+        channel: Channel = "incoherent",
+        amplitude: DoubleAmplitude = "complete",
+        sampling: Sampling | None = None,
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Cross section of nu_mu N -> nu_4 N phi phi' and its error [cm^2], by seeded Monte Carlo; not for fits.
 
-    def _pair_source(self, scalar: Scalar) -> PairSource:
+        Parameters
+        ----------
+        params, e_nu, channel : as for :meth:`cross_section`.
+        scalars : the two that are made.
+        amplitude : ``"quartic"``, the coupling Z'Z'phi phi' alone, as the paper has it; ``"complete"``, with two
+            emissions one after the other and the exchange of a scalar; see
+            :mod:`zprimefit.models.z2hdm.double_production`.
+        sampling : points and seed.
+
+        Returns
+        -------
+        two arrays of the shape of e_nu.
+        """
+        check_name("amplitude", amplitude, AMPLITUDES)
+        for scalar in scalars:
+            check_name("scalar", scalar, SCALARS)
+        process = process_of(params, scalars, self._target(channel), amplitude)
+        value, error = monte_carlo(process, e_nu, sampling or Sampling())
+        coupling = float(double_coupling(params, scalars))
+        return coupling * value, coupling * error
+
+    def pair_sources(self, scalars: tuple[Scalar, ...] = SCALARS) -> tuple[PairSource, ...]:
+        """Scalars that a beam of muon or electron neutrinos makes in CH2 and that decay promptly to e+e-."""
+        return tuple(self._pair_source(scalar, flavour) for flavour in MIXINGS for scalar in scalars)
+
+    def _pair_source(self, scalar: Scalar, flavour: Flavour) -> PairSource:
         check_name("scalar", scalar, SCALARS)
         mass_name = "m_hprime" if scalar == "hprime" else "m_H"
 
+        def branching(params: Params) -> Any:
+            return decays.branching_to_ee(scalar, params, self.variant)
+
         def coupling(params: Params) -> Any:
-            return self.rate_coupling(params, scalar) * decays.branching_to_ee(scalar, params, self.variant)
+            return self.rate_coupling(params, scalar, flavour) * branching(params)
 
         def weights(params: Params) -> Any:
             ratio = params["m_nu4"] ** 2 / params["m_zprime"] ** 2
@@ -176,11 +254,14 @@ class Z2HDM:
 
         return PairSource(
             name=scalar,
+            flavour=flavour,
+            mixing=MIXINGS[flavour],
             masses=("m_zprime", mass_name, "m_nu4"),
             pair_mass=mass_name,
             coupling=coupling,
+            branching=branching,
             weights=weights,
-            unit_density=ScalarDensity(self.coherent_target, self.accuracy),
+            unit_density=ScalarDensity(self.coherent_target, self.accuracy, self.incoherent_target),
             channels=CHANNELS,
         )
 
@@ -211,6 +292,13 @@ class Z2HDM:
             squares = product if self.variant == "as_printed" else jnp.abs(product)
             moment = moment + product * flip + squares * plain
         return doublet**2 * moment / (8 * jnp.pi**2)
+
+    # -- gauge sector ----------------------------------------------------------------------------------------------
+
+    @property
+    def gauge(self) -> GaugeSector:
+        """The Z' with its mixing and widths."""
+        return GaugeSector(self.gauge_group, self.mixing_scale, self.variant == "as_printed")
 
     # -- derived quantities ----------------------------------------------------------------------------------------
 

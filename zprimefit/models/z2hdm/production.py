@@ -1,7 +1,7 @@
 """Scalars made by a beam: density in energy and angle per unit coupling, for a detector to fold."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax.numpy as jnp
@@ -28,17 +28,18 @@ class ScalarDensity:
     ----------
     coherent : target of the coherent part.
     accuracy : quadrature nodes.
+    incoherent : target of the incoherent part, one nucleon.
     """
 
     coherent: Target
     accuracy: Accuracy
+    incoherent: Target = NUCLEON
 
     def refined(self) -> "ScalarDensity":
         """Return the same density with about twice the nodes, to measure the error of this one."""
         q2 = self.accuracy.q2
-        return ScalarDensity(
-            self.coherent, Accuracy(2 * self.accuracy.energy, Nodes(2 * q2.far, 2 * q2.near, 2 * q2.forward))
-        )
+        finer = Accuracy(2 * self.accuracy.energy, Nodes(2 * q2.far, 2 * q2.near, 2 * q2.forward))
+        return replace(self, accuracy=finer)
 
     def __call__(self, masses: Any, e_scalar: Any, cos_theta: Any, flux: Callable[[Any], Any], e_nu_max: float) -> Any:
         """Density at energies and angles of the scalar.
@@ -55,7 +56,7 @@ class ScalarDensity:
         array (2, 2, n_modes) + S: first axis incoherent, coherent; second axis part 0, part d.
         """
         process, parts = Masses(*masses), []
-        for target, number in ((NUCLEON, NUCLEONS_IN_CH2), (self.coherent, 1)):
+        for target, number in ((self.incoherent, NUCLEONS_IN_CH2), (self.coherent, 1)):
             start = jnp.minimum(threshold(e_scalar, cos_theta, process, target), e_nu_max)
             scale = 0.15 + 0.3 * process.zprime
             e_nu, weight = log_map(start, jnp.full_like(start, e_nu_max), scale, self.accuracy.energy)

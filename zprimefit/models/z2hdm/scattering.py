@@ -18,16 +18,13 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
-from zprimefit.constants import CARBON_SLOPE, DIPOLE_MASS_SQUARED, HBARC_SQUARED_CM2_GEV2
+from zprimefit.constants import HBARC_SQUARED_CM2_GEV2
 from zprimefit.models.z2hdm.amplitude import Invariants, Target, numerator
 from zprimefit.numerics.quadrature import asinh_map, log_map
 from zprimefit.numerics.roots import positive_root
 
 OPEN_ENERGY = 20.0
 """A neutrino energy [GeV] at which the process is open whatever the masses."""
-
-NO_LIMIT = 1e6
-"""A momentum transfer squared [GeV^2] beyond all others; infinity would spoil derivatives."""
 
 
 @dataclass(frozen=True)
@@ -145,11 +142,9 @@ def _polar_rule(
     sin2_alpha = 1 - cos_alpha**2
     x0 = -ratio * cos_alpha
     delta = jnp.sqrt(jnp.maximum(sin2_alpha * (ratio**2 - 1), 1e-12))
-    reach = 28 / (2 * CARBON_SLOPE) if target.kind != "nucleon" else NO_LIMIT
-    hadronic = 1 / (2 * CARBON_SLOPE) if target.kind != "nucleon" else DIPOLE_MASS_SQUARED
-    scale = hadronic * mz2 / (hadronic + mz2) / q2_slope
-    # exp(2 b q2^2) has died off below `low`; cutting there spends the nodes where the integrand lives.
-    low = jnp.maximum(-1.0, 1 - reach / q2_slope)
+    scale = target.q2_range * mz2 / (target.q2_range + mz2) / q2_slope
+    # The coherent form factor has died off below `low`; cutting there spends the nodes where the integrand lives.
+    low = jnp.maximum(-1.0, 1 - target.q2_reach / q2_slope)
     nearest_q2_zero = (q2_rest + q2_slope) / q2_slope  # (q2^2 at x = 1) / slope, negative
     offset = scale - nearest_q2_zero
     peak = jnp.clip(x0, low, 1.0)
@@ -197,11 +192,8 @@ def total(e_nu: Any, masses: Masses, target: Target, nodes: int = 32) -> tuple[A
     # -q2^2 from its least value; the least is written without the cancellation of 2 M^2 - 2 E E'
     e_initial, e_final = (s + mass**2) / (2 * jnp.sqrt(s)), (s + mass**2 - y2) / (2 * jnp.sqrt(s))
     q_least = 2 * (e_initial * e_final - p_initial * p_final - mass**2)
-    q_most = q_least + 4 * p_initial * p_final
-    if target.kind != "nucleon":
-        q_most = jnp.minimum(q_most, q_least + 28 / (2 * CARBON_SLOPE))
-    hadronic = 1 / (2 * CARBON_SLOPE) if target.kind != "nucleon" else DIPOLE_MASS_SQUARED
-    q, dq = log_map(q_least, q_most, q_least + hadronic * mz2 / (hadronic + mz2), nodes)
+    q_most = q_least + jnp.minimum(4 * p_initial * p_final, target.q2_reach)
+    q, dq = log_map(q_least, q_most, q_least + target.q2_range * mz2 / (target.q2_range + mz2), nodes)
     q2 = -q
     y2c = y2[:, None]
     # frame of (nu_4 phi): k + (p - p') at rest

@@ -1,0 +1,1 @@
+"""The figures and printed numbers of the papers, computed again."""

@@ -1,0 +1,72 @@
+"""What can be reproduced: each target writes figures or tables, every figure with its CSV twin."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+from zprimefit.files import write_atomic
+from zprimefit.likelihoods.elsewhere import PREDICTIONS
+from zprimefit.models import Z2HDM
+from zprimefit.names import check_name
+from zprimefit.report.reproduce.moments import figure4, figure5
+from zprimefit.report.reproduce.numbers import Number, number_table, printed_numbers
+from zprimefit.report.reproduce.options import acceptance_table, option_table
+from zprimefit.report.spectra import figure2
+
+Tell = Callable[[int, int, str], None]
+FIGURES: Final[dict[str, Callable[[], Any]]] = {
+    "fig2": lambda: figure2(Z2HDM(), Z2HDM().benchmark(), label="table1"),
+    "fig4": figure4,
+    "fig5": figure5,
+}
+TABLES: Final = ("numbers", "options", "acceptance", "elsewhere")
+TARGETS: Final = (*FIGURES, *TABLES)
+
+
+def number_json(numbers: tuple[Number, ...]) -> str:
+    """Printed numbers as JSON: name, printed, as_printed, corrected, unit, and the verdict with its reason."""
+    keys = ("name", "printed", "as_printed", "corrected", "unit", "location", "verdict", "reason")
+    rows = [{**{key: getattr(n, key) for key in keys}, "relative_difference": n.relative_difference} for n in numbers]
+    return json.dumps(rows, indent=2)
+
+
+def number_text(numbers: tuple[Number, ...]) -> str:
+    """Printed numbers as a table for people."""
+    head = f"{'number':<28}{'printed':>15}{'as printed':>13}{'corrected':>13} {'unit':<7}{'differs':>9}  verdict"
+    lines = [head]
+    for n in numbers:
+        difference = f"{100 * n.relative_difference:.2g} %" if n.relative_difference else ""
+        values = f"{n.printed:>15}{n.as_printed:>13.4g}{n.corrected:>13.4g}"
+        lines.append(f"{n.name:<28}{values} {n.unit:<7}{difference:>9}  {n.verdict}")
+        lines.append(f"    {n.location}: {n.claim}. {n.reason}")
+    return "\n".join(lines)
+
+
+def reproduce(target: str, folder: Path, tell: Tell | None = None) -> tuple[list[Path], str]:
+    """Compute one target into a folder; return the files written and a text for people.
+
+    Raises
+    ------
+    ValueError
+        For an unknown target.
+    """
+    check_name("target", target, TARGETS)
+    if target in FIGURES:
+        return list(FIGURES[target]().save(folder / f"{target}.png")), ""
+    if target == "numbers":
+        numbers = printed_numbers(tell)
+        return _written(folder, target, number_table(numbers).to_csv(index=False)), number_text(numbers)
+    if target == "elsewhere":
+        model = Z2HDM()
+        text = "\n\n".join(str(predict(model, model.benchmark())) for predict in PREDICTIONS)
+        return _written(folder, target, f"{text}\n", ".txt"), text
+    table = (option_table if target == "options" else acceptance_table)(tell)
+    return _written(folder, target, table.to_csv(index=False)), table.to_string(index=False, float_format="%.4g")
+
+
+def _written(folder: Path, name: str, text: str, suffix: str = ".csv") -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}{suffix}"
+    write_atomic(path, text)
+    return [path]

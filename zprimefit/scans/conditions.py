@@ -1,0 +1,156 @@
+"""What holds at every grid point of a scan: some parameters have given values, everything else is minimised."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final, Protocol
+
+import numpy as np
+
+from zprimefit.fitting.encoding import number, numbers, read_number, read_numbers
+from zprimefit.fitting.minuit import minimise
+from zprimefit.fitting.objective import Array, Indices, Objective
+from zprimefit.fitting.status import Status
+from zprimefit.units import format_quantity
+
+LINE: Final = (0.0, 0.03, *(k / 8 for k in range(1, 8)))
+"""Where the line from a start to a minimum is looked at; right behind the start, whose basin may be its own."""
+
+SLACK: Final = 1e-4
+"""How much -2 ln L may rise on that line: what a minimisation leaves."""
+
+
+@dataclass(frozen=True, eq=False)
+class Point:
+    """A minimum under a condition: the user's values (n_free,), -2 ln L, status."""
+
+    values: Array
+    fval: float
+    status: Status
+
+    @property
+    def depth(self) -> float:
+        """-2 ln L if it is that of a minimum, infinity otherwise."""
+        return self.fval if self.status.usable and np.isfinite(self.fval) else np.inf
+
+    @property
+    def rank(self) -> tuple[float, bool, float]:
+        """Deepest first; among failures, those with a value first."""
+        finite = bool(np.isfinite(self.fval))
+        return self.depth, not finite, self.fval if finite else np.inf
+
+    def store(self) -> dict[str, Any]:
+        """Point -> JSON."""
+        return {"values": numbers(self.values), "fval": number(self.fval), "status": str(self.status)}
+
+    @classmethod
+    def read(cls, stored: Mapping[str, Any]) -> "Point":
+        """JSON -> point."""
+        values = read_numbers(stored["values"], (len(stored["values"]),))
+        return cls(values, read_number(stored["fval"]), Status(stored["status"]))
+
+
+class Conditions(Protocol):
+    """The conditions of all grid points, numbered from 0."""
+
+    @property
+    def size(self) -> int:
+        """Number of grid points."""
+        ...
+
+    @property
+    def unsheared(self) -> Indices:
+        """Pivots that move on their own scale."""
+        ...
+
+    def label(self, i: int) -> str:
+        """Grid point i for people."""
+        ...
+
+    def place(self, values: Array) -> str:
+        """Where values (n_free,) lie on the axes of the scan, for people."""
+        ...
+
+    def minimise(self, i: int, start: Array) -> Point:
+        """Minimise -2 ln L under condition i from the values of a start (n_free,)."""
+        ...
+
+    def looked_at(self, i: int, draws: Array) -> tuple[Array, Array]:
+        """Bring values (m, n_free) to condition i, as far as no minimisation is needed; how low each lies (m,)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class FixedParameters:
+    """One or more parameters have given values.
+
+    Parameters
+    ----------
+    objective : what is minimised.
+    indices : the parameters (k,).
+    places : their values at every grid point (n, k), in the user's units.
+    """
+
+    objective: Objective
+    indices: tuple[int, ...]
+    places: Array
+
+    @property
+    def size(self) -> int:
+        """Number of grid points."""
+        return len(self.places)
+
+    @cached_property
+    def unsheared(self) -> Indices:
+        """Those of the parameters that are pivots: they then move on their own scales."""
+        return frozenset(self.indices) & self.objective.pivots
+
+    def label(self, i: int) -> str:
+        """Names and values."""
+        pairs = zip(self.indices, self.places[i], strict=True)
+        return ", ".join(f"{self.objective.names[k]} = {value:.6g}" for k, value in pairs)
+
+    def place(self, values: Array) -> str:
+        """Names and values with units."""
+        parameters = [(k, self.objective.coordinates.parameters[k]) for k in self.indices]
+        return ", ".join(f"{p.name} = {format_quantity(values[k], p.unit)}" for k, p in parameters)
+
+    def coordinates(self, i: int, start: Array) -> Array:
+        """Internal coordinates (n_free,) of a start brought to condition i.
+
+        The others keep their internal coordinates: a pivot then follows, so that the rate stays what it was.
+        """
+        x = self.objective.to_internal(start, self.unsheared)
+        for k, value in zip(self.indices, self.places[i], strict=True):
+            x[k] = float(self.objective.coordinates.parameters[k].to_internal(value))
+        return x
+
+    def minimise(self, i: int, start: Array) -> Point:
+        """Minimise -2 ln L over the others."""
+        x = self.coordinates(i, start)
+        outcome = minimise(self.objective, x, fixed=frozenset(self.indices), unsheared=self.unsheared)
+        values = outcome.values.copy()
+        values[list(self.indices)] = self.places[i]
+        return Point(values, outcome.fval, outcome.status)
+
+    def looked_at(self, i: int, draws: Array) -> tuple[Array, Array]:
+        """Put the parameters to their values; -2 ln L there."""
+        draws[:, list(self.indices)] = self.places[i]
+        return draws, self.objective.minus2lnl_batch(draws)
+
+    def leads_to(self, i: int, start: Array, found: Point) -> bool:
+        """Whether -2 ln L falls all the way from a start to a minimum that is known at grid point i.
+
+        On the straight line in internal coordinates: a minimisation from there is then expected to end in it.
+        """
+        if not np.isfinite(found.depth):
+            return False
+        sheared = self.objective.sheared(self.unsheared)
+        a, b = self.coordinates(i, start), self.coordinates(i, found.values)
+        before = np.inf
+        for t in LINE:
+            value = self.objective.value(a + t * (b - a), sheared)
+            if not found.fval - SLACK <= value <= before + SLACK:
+                return False
+            before = value
+        return True

@@ -1,0 +1,80 @@
+"""In which order the points of a grid are done, and which neighbours they learn from."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
+
+Pair = tuple[int, int]
+"""(grid point, the neighbour whose solution it starts from)."""
+
+
+class Route(Protocol):
+    """Order of the work on a grid."""
+
+    @property
+    def first(self) -> list[tuple[int, tuple[int, ...]]]:
+        """Every grid point once, each with the neighbours that were done before it and help it to start."""
+        ...
+
+    @property
+    def sweeps(self) -> dict[str, list[Pair]]:
+        """Name of a sweep -> its pairs, in order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Line:
+    """n points in a row: each on its own first, then a sweep up and a sweep down."""
+
+    n: int
+
+    @cached_property
+    def first(self) -> list[tuple[int, tuple[int, ...]]]:
+        """From the lowest up."""
+        return [(i, ()) for i in range(self.n)]
+
+    @cached_property
+    def sweeps(self) -> dict[str, list[Pair]]:
+        """Up and down."""
+        return {"up": [(i, i - 1) for i in range(1, self.n)], "down": [(i, i + 1) for i in range(self.n - 2, -1, -1)]}
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """nx x ny points, number ix * ny + iy: outwards from a centre first, then sweeps along both axes.
+
+    Parameters
+    ----------
+    nx, ny : points on the axes.
+    centre : (ix, iy) where the work begins.
+    """
+
+    nx: int
+    ny: int
+    centre: tuple[int, int]
+
+    @cached_property
+    def first(self) -> list[tuple[int, tuple[int, ...]]]:
+        """By the number of steps from the centre, so that all but the first have a neighbour that is done."""
+        distance = [abs(i // self.ny - self.centre[0]) + abs(i % self.ny - self.centre[1]) for i in self._all]
+        order = sorted(self._all, key=lambda i: (distance[i], i))
+        return [(i, tuple(j for j in self._neighbours(i) if distance[j] < distance[i])) for i in order]
+
+    @cached_property
+    def sweeps(self) -> dict[str, list[Pair]]:
+        """Along x up and down, along y up and down."""
+        nx, ny = self.nx, self.ny
+        up_x = [(ix * ny + iy, (ix - 1) * ny + iy) for ix in range(1, nx) for iy in range(ny)]
+        up_y = [(ix * ny + iy, ix * ny + iy - 1) for iy in range(1, ny) for ix in range(nx)]
+        down_x = [(j, i) for i, j in reversed(up_x)]
+        down_y = [(j, i) for i, j in reversed(up_y)]
+        return {"x-up": up_x, "x-down": down_x, "y-up": up_y, "y-down": down_y}
+
+    @property
+    def _all(self) -> range:
+        return range(self.nx * self.ny)
+
+    def _neighbours(self, i: int) -> list[int]:
+        ix, iy = divmod(i, self.ny)
+        around = ((ix - 1, iy), (ix + 1, iy), (ix, iy - 1), (ix, iy + 1))
+        return [x * self.ny + y for x, y in around if 0 <= x < self.nx and 0 <= y < self.ny]

@@ -1,0 +1,152 @@
+"""Profile likelihood of two parameters on a grid.
+
+The work goes outwards from the best fit. Every point starts from its neighbours' solutions, from all known minima and
+from seeded Sobol points; sweeps along both axes then bring a deeper solution to whatever it reaches. A start from
+which -2 ln L falls all the way to the point's solution is not minimised. A point below the best fit is refitted
+freely, becomes the best fit, and every point is tried again from there. An interrupted scan ends with the same numbers.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zprimefit.fitting.encoding import numbers
+from zprimefit.fitting.objective import Array, FitProblem, Objective
+from zprimefit.fitting.result import Fit
+from zprimefit.scans.checkpoint import Checkpoint
+from zprimefit.scans.conditions import FixedParameters, Point
+from zprimefit.scans.contour import Contour
+from zprimefit.scans.grids import MINIMA, End, about, check_starts, fit_for, grid_of, index_of
+from zprimefit.scans.route import Mesh
+from zprimefit.scans.sweep import Progress, Scan, collected
+
+Ends = Sequence[End]
+"""One end on the axis of x, one on that of y."""
+
+
+def scan(
+    analysis: FitProblem,
+    x: str,
+    y: str,
+    *,
+    n: tuple[int, int] = (40, 40),
+    low: Ends = (None, None),
+    high: Ends = (None, None),
+    fit: Fit | None = None,
+    starts: int = 1,
+    seed: int = 1,
+    checkpoint: Path | None = None,
+    identity: Mapping[str, Any] | None = None,
+    progress: Progress | None = None,
+) -> Contour:
+    """Minimise -2 ln L over the other parameters at each pair of values of two.
+
+    Parameters
+    ----------
+    analysis : what to scan.
+    x, y : the two free parameters.
+    n : numbers of points, evenly spaced on the parameters' scales.
+    low, high : ends of the grid, each a pair for x and y of numbers in the parameter's unit, texts such as
+        ``"30 MeV"``, or None for its bound.
+    fit : a fit of the same analysis; made with the same seed if absent.
+    starts : Sobol starts at every point.
+    seed : of those; a point's own seed is (seed, its number from 1).
+    checkpoint : file of finished points, read back if it exists; see :class:`Checkpoint`.
+    identity : what the caller wants the checkpoint to stand for, e.g. a hash of the analysis file.
+    progress : called with (done, total, text).
+
+    Raises
+    ------
+    KeyError
+        For a parameter that there is not.
+    ValueError
+        For the same parameter twice, a fixed one, a grid outside the bounds, a fit of another analysis, or another
+        scan's checkpoint.
+    """
+    what = f"scan of {x} and {y}"
+    if x == y:
+        msg = f"{what}: two different parameters are needed; for one, use profile"
+        raise ValueError(msg)
+    indices = tuple(index_of(analysis, name, what=f"scan of {name}") for name in (x, y))
+    check_pairs(n, low, high, what=what)
+    grids = [
+        grid_of(analysis.free[k], low[i], high[i], n[i], what=f"scan of {analysis.free[k].name}")
+        for i, k in enumerate(indices)
+    ]
+    check_starts(starts, seed, what=what)
+    fitted = fit_for(analysis, fit, seed)
+    objective = Objective.of(analysis)
+    places = np.stack(np.meshgrid(*grids, indexing="ij"), axis=-1).reshape(-1, 2)
+    conditions = FixedParameters(objective, indices, places)
+    scanned = {
+        "scan": [x, y],
+        "parameters": list(analysis.free_parameters),
+        "grid": [numbers(grid) for grid in grids],
+    }
+    work = Scan(
+        objective=objective,
+        conditions=conditions,
+        route=Mesh(len(grids[0]), len(grids[1]), _nearest(objective, indices, grids, fitted.values)),
+        starts=starts,
+        seed=seed,
+        checkpoint=Checkpoint(
+            checkpoint, about(analysis, scanned, identity=identity, starts=starts, seed=seed, fitted=fitted)
+        ),
+        progress=progress,
+        minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
+        leads_to=conditions.leads_to,
+    )
+    work.run()
+    return _contour(analysis, indices, grids, work)
+
+
+def check_pairs(n: object, low: object, high: object, *, what: str) -> None:
+    """Refuse what is no pair, one for x and one for y.
+
+    Raises
+    ------
+    ValueError
+        With what was given.
+    """
+    for name, given in (("n", n), ("low", low), ("high", high)):
+        if isinstance(given, str) or not isinstance(given, Sequence) or len(given) != 2:
+            msg = f"{what}: expected a pair {name}=(of x, of y), got {given!r}"
+            raise ValueError(msg)
+
+
+def _nearest(objective: Objective, indices: Sequence[int], grids: Sequence[Array], values: Array) -> tuple[int, int]:
+    """Grid point nearest to some values, on the parameters' scales."""
+    axes = [objective.coordinates.parameters[k] for k in indices]
+    ix, iy = (
+        int(np.argmin(np.abs(np.asarray(p.to_internal(grid)) - float(p.to_internal(values[k])))))
+        for p, k, grid in zip(axes, indices, grids, strict=True)
+    )
+    return ix, iy
+
+
+def _contour(analysis: FitProblem, indices: Sequence[int], grids: Sequence[Array], work: Scan) -> Contour:
+    minus2lnl, values, status = collected(work)
+    nx, ny = (len(grid) for grid in grids)
+    best = np.array(work.best.values)
+    best.flags.writeable = False
+    a, b = (analysis.free[k] for k in indices)
+    return Contour(
+        analysis=analysis.name,
+        names=(a.name, b.name),
+        units=(a.unit, b.unit),
+        latex=(a.latex, b.latex),
+        scales=(a.scale, b.scale),
+        asinh_scales=(a.asinh_scale, b.asinh_scale),
+        bounds=(a.bounds, b.bounds),
+        parameters=tuple(analysis.free_parameters),
+        x=grids[0],
+        y=grids[1],
+        minus2lnl=minus2lnl.reshape(nx, ny),
+        values=values.reshape(nx, ny, -1),
+        status=tuple(status[i * ny : (i + 1) * ny] for i in range(nx)),
+        best_values=best,
+        best_fval=work.best.fval,
+        messages=tuple(work.messages),
+    )
