@@ -20,8 +20,9 @@ from zprimefit.models.form_factors import (
     NucleonFormFactors,
 )
 from zprimefit.models.loops import scalar_loop
+from zprimefit.models.particles import LightScalar, LightVector, Upscattering
 from zprimefit.models.sources import Flavour, PairSource
-from zprimefit.models.z2hdm import decays
+from zprimefit.models.z2hdm import dark_neutrino, decays, particles
 from zprimefit.models.z2hdm.amplitude import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
 from zprimefit.models.z2hdm.derived import derived_quantities
@@ -264,6 +265,20 @@ class Z2HDM:
             unit_density=ScalarDensity(self.coherent_target, self.accuracy, self.incoherent_target),
             channels=CHANNELS,
         )
+
+    # -- light particles ------------------------------------------------------------------------------------------
+
+    def vector(self, params: Params) -> LightVector:
+        """The Z' with its couplings and widths."""
+        return particles.vector(params, self.gauge)
+
+    def scalars(self, params: Params) -> dict[str, LightScalar]:
+        """Both scalars with their couplings and widths, by name."""
+        return particles.scalars(params, self.variant)
+
+    def upscattering(self, params: Params) -> Upscattering:
+        """What neutrinos turn into at the Z'."""
+        return particles.upscattering(params, dark_neutrino.visible_branching(params, self.gauge))
 
     # -- anomalous moments -----------------------------------------------------------------------------------------
 
