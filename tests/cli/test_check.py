@@ -103,7 +103,7 @@ def test_check_says_what_moves_what(small):
 
 def test_eval_prints_constraints_and_adds_their_penalties(small):
     shown = done("eval", small(CONSTRAINTS), "--at", "table1", "--set", "y_mu=7.2e-4")
-    assert re.search(r"^constraint: 1e-4 < y_mu < 7e-4 +4\.0000    0$", shown, flags=re.MULTILINE)
+    assert re.search(r"^constraint: 1e-4 < y_mu < 7e-4 +4\.0000    0 +tension$", shown, flags=re.MULTILINE)
     assert "  1e-4 < y_mu < 7e-4          0.00072  < 0.0007             1e-05           4  violated" in shown
 
 
@@ -115,7 +115,9 @@ def test_eval_json_holds_every_bound(small):
         analysis.breakdown(analysis.defaults()), rel=1e-12
     )
     assert found["minus2lnl"] == pytest.approx(analysis.minus2lnl(analysis.defaults()), rel=1e-12)
-    assert found["components"]["constraint: m_Hpm > 110 GeV"] == {"minus2lnl": 0.0, "n_data": 0}
+    assert found["components"]["constraint: m_Hpm > 110 GeV"] == {
+        "minus2lnl": 0.0, "n_data": 0, "verdict": "allowed",
+    }  # fmt: skip
     assert [bound["require"] for bound in found["constraints"]] == [
         "m_Hpm > 110 GeV", "v_prime_GeV > 300 MeV", "1e-4 < y_mu < 7e-4", "1e-4 < y_mu < 7e-4",
     ]  # fmt: skip

@@ -157,9 +157,9 @@ def test_eval_prints_components_predictions_and_derived_quantities(small):
     assert lines[:10] == [
         "small: -2 ln L = 56.9263 for 2 data points",
         "",
-        "component            -2 ln L    N    pull",
-        "delta-a-mu            0.0063    1   -0.08",
-        "delta-a-e            56.9200    1   -7.54",
+        "component            -2 ln L    N    pull         mu  against no new physics",
+        "delta-a-mu            0.0063    1   -0.08             allowed",
+        "delta-a-e            56.9200    1   -7.54             excluded at 99 % CL",
         "",
         "predictions",
         "  delta-a-mu    2.72983e-09",

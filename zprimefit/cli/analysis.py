@@ -32,6 +32,7 @@ def init(
 def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
     """Read an analysis and say what it holds: components, data, chi^2 at the benchmark, constraints, parameters."""
     import zprimefit
+    from zprimefit.analyses.evaluation import constraints_at
     from zprimefit.cli.progress import progress
     from zprimefit.units import format_quantity
 
@@ -51,7 +52,7 @@ def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
             typer.echo(f"{'':<{width + 4}}{note}")
     if loaded.constraints:
         typer.echo(f"\nconstraints at {label}")
-        typer.echo(_constraints_text(_constraints(loaded, at)))
+        typer.echo(_constraints_text(constraints_at(loaded, at)))
     width = max(len(p.name) for p in loaded.parameters) + 2
     typer.echo(f"\n{'parameter':<{width}}{'free':<6}{'default':>12}  {'bounds':<26}{'scale':<8}{'prior':<13}touches")
     for p in loaded.parameters:
@@ -95,12 +96,13 @@ def evaluate(
 ) -> None:
     """Evaluate one point by direct integration: -2 ln L by component, predictions, constraints, derived quantities."""
     import zprimefit
+    from zprimefit.analyses.evaluation import evaluate as point_of
 
     loaded = zprimefit.load(analysis, engine="direct")
     point = _point(loaded, at)
     point |= dict(_setting(loaded, text) for text in set_ or [])
     _check_bounds(loaded, point)
-    result = _evaluation(loaded, point)
+    result = point_of(loaded, point)
     if json_:
         typer.echo(json.dumps(_without_infinities(result), indent=2, allow_nan=False))
     else:
@@ -138,50 +140,6 @@ def _without_infinities(thing: Any) -> Any:
     return None if isinstance(thing, float) and not math.isfinite(thing) else thing
 
 
-def _evaluation(analysis: Any, point: dict[str, float]) -> dict[str, Any]:
-    components: dict[str, Any] = {}
-    predictions: dict[str, Any] = {}
-    for component in analysis.components:
-        components[component.name] = {
-            "minus2lnl": float(analysis.term(component.name)(point)),
-            "n_data": component.n_data,
-        }
-        predict = getattr(component, "predict", None)
-        if predict is None:
-            continue
-        found = predict(analysis.model, point)
-        predictions[component.name] = (
-            {key: _plain(value) for key, value in found.items()} if isinstance(found, dict) else _plain(found)
-        )
-        measured = getattr(component, "measured", None)
-        if measured is not None:
-            components[component.name]["pull"] = (float(found) - measured.value) / measured.sigma
-    for bound in analysis.bound_constraints:
-        components[bound.constraint.name] = {"minus2lnl": float(bound(point)), "n_data": 0}
-    return {
-        "analysis": analysis.name,
-        "minus2lnl": sum(c["minus2lnl"] for c in components.values()),
-        "n_data": analysis.n_data,
-        "components": components,
-        "constraints": _constraints(analysis, point),
-        "parameters": point,
-        "predictions": predictions,
-        "derived": analysis.derived_at(point),
-    }
-
-
-def _plain(value: Any) -> Any:
-    """Array or number -> lists of numbers."""
-    import numpy as np
-
-    return np.asarray(value, dtype=float).tolist()
-
-
-def _constraints(analysis: Any, point: dict[str, float]) -> list[dict[str, Any]]:
-    """One entry for every bound; a chain of comparisons has several."""
-    return [found._asdict() for bound in analysis.bound_constraints for found in bound.at(point)]
-
-
 def _constraints_text(found: list[dict[str, Any]]) -> str:
     from zprimefit.units import format_quantity
 
@@ -199,10 +157,12 @@ def _constraints_text(found: list[dict[str, Any]]) -> str:
 def _evaluation_text(analysis: Any, result: dict[str, Any]) -> str:
     lines = [f"{result['analysis']}: -2 ln L = {result['minus2lnl']:.4f} for {result['n_data']} data points", ""]
     width = max(16, *(len(name) + 2 for name in result["components"]))
-    lines.append(f"{'component':<{width}}{'-2 ln L':>12}{'N':>5}{'pull':>8}")
+    lines.append(f"{'component':<{width}}{'-2 ln L':>12}{'N':>5}{'pull':>8}{'mu':>11}  against no new physics")
     for name, found in result["components"].items():
-        pull = f"{found['pull']:>8.2f}" if "pull" in found else ""
-        lines.append(f"{name:<{width}}{found['minus2lnl']:>12.4f}{found['n_data']:>5}{pull}")
+        pull = f"{found['pull']:.2f}" if "pull" in found else ""
+        mu = f"{found['mu']:.3g}" if "mu" in found else ""
+        numbers = f"{found['minus2lnl']:>12.4f}{found['n_data']:>5}{pull:>8}{mu:>11}"
+        lines.append(f"{name:<{width}}{numbers}  {found['verdict']}")
     if result["constraints"]:
         lines += ["\nconstraints", _constraints_text(result["constraints"])]
     if result["predictions"]:
