@@ -349,3 +349,11 @@ def test_constraint_on_a_real_derived_quantity_pulls():
     at = Z2HDM().benchmark()
     found = float(analysis.term("constraint: v_prime_GeV > 0.3 GeV")(at))
     assert found == pytest.approx(((0.3 - at["m_zprime"] / at["g_d"]) / 0.003) ** 2, rel=1e-12)
+
+
+def test_constraint_on_a_lifetime_of_the_dark_neutrino_reads_what_it_depends_on():
+    """Its width is compiled: the parameters it takes must be seen all the same."""
+    built = Analysis(Z2HDM(), (AnomalousMagneticMoment("mu"),), constraints=("tau_nu4_s < 1 s",))
+    read = built.touched_by["constraint: tau_nu4_s < 1 s"]
+    assert {"m_nu4", "m_zprime", "g_d", "U_mu4_sq"} <= read
+    assert "y_mu" not in read

@@ -189,26 +189,28 @@ def test_analysis_made_in_Python_has_no_file():
         resolved_yaml(analysis)
 
 
-# -- two components of one kind ----------------------------------------------------------------------------------------
+# -- components under a name of their own ------------------------------------------------------------------------------
 
-TWO_MODES = f"{HEAD}components: {{nu: {{kind: miniboone, modes: [fhc]}}, nubar: {{kind: miniboone, modes: [rhc]}}}}\n"
-
-
-def test_two_components_of_one_kind_have_the_names_of_their_keys(read):
-    analysis = read(TWO_MODES)
-    assert [(c.name, c.modes) for c in analysis.components] == [("nu", ("fhc",)), ("nubar", ("rhc",))]
-    assert list(analysis.touched_by) == ["nu", "nubar"]
+RENAMED = f"{HEAD}components: {{nu: {{kind: miniboone, modes: [fhc]}}}}\n"
 
 
-def test_resolved_yaml_gives_two_components_of_one_kind_again(read):
-    analysis = read(TWO_MODES)
+def test_component_with_a_kind_has_the_name_of_its_key(read):
+    analysis = read(RENAMED)
+    assert [(c.name, c.modes) for c in analysis.components] == [("nu", ("fhc",))]
+    assert list(analysis.touched_by) == ["nu"]
+
+
+def test_resolved_yaml_gives_a_renamed_component_again(read):
+    analysis = read(RENAMED)
     assert_same(read(resolved_yaml(analysis)), analysis)
     assert analysis.source["components"]["nu"]["kind"] == "miniboone"
 
 
 def test_two_components_of_the_same_data_are_refused(read):
-    with pytest.raises(AnalysisError, match=r"components 'nu' and 'nubar' both use '.*', which would count"):
-        read(TWO_MODES.replace("[rhc]", "[fhc, rhc]"))
+    """Also one for each mode: their errors are correlated."""
+    two = RENAMED.replace("}}\n", "}, nubar: {kind: miniboone, modes: [rhc]}}\n")
+    with pytest.raises(AnalysisError, match=r"components 'nu' and 'nubar' both use 'MiniBooNE electron-like events'"):
+        read(two)
 
 
 def test_kind_without_a_name_of_its_own_keeps_its_name(read):

@@ -210,3 +210,13 @@ def test_one_compiled_spectrum_serves_several_traces():
     masses = np.array([0.8, 0.023, 0.05])
     first, second = (jax.jit(lambda m, f=factor: f * spectrum(m))(masses) for factor in (1.0, 2.0))
     assert np.asarray(second) == pytest.approx(2 * np.asarray(first))
+
+
+def test_spectrum_without_free_masses_is_one_integration(tmp_path, monkeypatch):
+    """The simplest analysis: couplings alone are free."""
+    monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path))
+    fixed = {name: p.with_(free=False) if name == "m_zprime" else p for name, p in box().items()}
+    bound = LIKELIHOOD.bind(MODEL, fixed, engine="surrogate")
+    assert bound.error < 1e-3
+    exact = LIKELIHOOD.predict(MODEL, TABLE1 | {"g_B": 1e-4})["fhc"]
+    assert bound.predict(TABLE1 | {"g_B": 1e-4})["fhc"] == pytest.approx(exact, rel=1e-9)

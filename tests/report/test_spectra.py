@@ -53,6 +53,7 @@ def test_view_panels_have_the_band_of_the_signal_and_the_oscillation_line_where_
     assert antineutrino.lines == {}
     assert "digitised" in antineutrino.title
     assert "shape only" in antineutrino.title
+    assert (antineutrino.background + antineutrino.signal).sum() == pytest.approx(antineutrino.data.sum())
 
 
 def test_two_dimensional_view_is_drawn_as_its_projections():

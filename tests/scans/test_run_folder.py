@@ -91,11 +91,9 @@ def test_file_in_place_of_the_folder_is_refused(tmp_path):
         make(tmp_path / "a")
 
 
-def test_missing_parent_is_refused_in_one_line(tmp_path):
-    with pytest.raises(RunFolderError, match="does not exist") as error:
-        make(tmp_path / "b" / "a")
-    assert "\n" not in str(error.value)
-    assert not list(tmp_path.iterdir())
+def test_missing_parents_are_made(tmp_path):
+    assert make(tmp_path / "c" / "b" / "a").path.is_dir()
+    assert [p.name for p in (tmp_path / "c" / "b").iterdir()] == ["a"]
 
 
 def test_failure_while_writing_leaves_nothing(tmp_path, monkeypatch):

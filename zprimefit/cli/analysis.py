@@ -2,11 +2,13 @@
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+NULL = "null"
 AnalysisArgument = Annotated[str, typer.Argument(help="analysis file, packaged name, or run folder")]
 
 
@@ -54,7 +56,8 @@ def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
         typer.echo(f"\nconstraints at {label}")
         typer.echo(_constraints_text(constraints_at(loaded, at)))
     width = max(len(p.name) for p in loaded.parameters) + 2
-    typer.echo(f"\n{'parameter':<{width}}{'free':<6}{'default':>12}  {'bounds':<26}{'scale':<8}{'prior':<13}touches")
+    columns = f"{'free':<6}{'default':>12}  {'bounds':<26}{'scale':<8}{'prior':<13}"
+    typer.echo(f"\n{'parameter':<{width}}{columns}touches (free: probed, fixed: read)")
     for p in loaded.parameters:
         low, high = (format_quantity(b, p.unit) for b in p.bounds)
         # What is free was moved to see what changes; what is fixed is only known to be read.
@@ -81,14 +84,18 @@ def _point(analysis: Any, label: str) -> dict[str, float]:
     defaults = {p.name: p.default for p in analysis.parameters}
     if label == "defaults":
         return defaults
+    if label == NULL:
+        return {**defaults, **analysis.model.no_new_physics}
     if label not in analysis.benchmarks:
-        raise ValueError(unknown_name("point", label, ["defaults", *analysis.benchmarks]))
+        raise ValueError(unknown_name("point", label, ["defaults", NULL, *analysis.benchmarks]))
     return {**defaults, **analysis.benchmarks[label]}
 
 
 def evaluate(
     analysis: AnalysisArgument = "analysis.yaml",
-    at: Annotated[str, typer.Option(help="where: 'defaults' or a benchmark of the model such as table1")] = "defaults",
+    at: Annotated[
+        str, typer.Option(help="where: 'defaults', a benchmark of the model such as table1, or 'null': no new physics")
+    ] = "defaults",
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE, e.g. m_zprime='750 MeV'; may be repeated")
     ] = None,
@@ -101,7 +108,7 @@ def evaluate(
     loaded = zprimefit.load(analysis, engine="direct")
     point = _point(loaded, at)
     point |= dict(_setting(loaded, text) for text in set_ or [])
-    _check_bounds(loaded, point)
+    _check_bounds(loaded, point, except_for=loaded.model.no_new_physics if at == NULL else {})
     result = point_of(loaded, point)
     if json_:
         typer.echo(json.dumps(_without_infinities(result), indent=2, allow_nan=False))
@@ -120,10 +127,13 @@ def _setting(analysis: Any, text: str) -> tuple[str, float]:
     return parameter.name, read_quantity(value, parameter.unit, what=parameter.name)
 
 
-def _check_bounds(analysis: Any, point: dict[str, float]) -> None:
+def _check_bounds(analysis: Any, point: dict[str, float], *, except_for: Mapping[str, float]) -> None:
+    """Refuse values outside the domain; couplings that are zero without new physics lie outside a logarithmic one."""
     from zprimefit.units import format_quantity
 
     for p in analysis.parameters:
+        if point[p.name] == except_for.get(p.name, math.nan):
+            continue
         if not p.bounds[0] <= point[p.name] <= p.bounds[1]:
             low, high = (format_quantity(b, p.unit) for b in p.bounds)
             given = format_quantity(point[p.name], p.unit)

@@ -1,5 +1,6 @@
 """Chebyshev interpolation on a box in several dimensions."""
 
+import math
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -35,7 +36,7 @@ class Box:
     def points(self) -> Array:
         """Nodes of the tensor grid, (prod(orders), n_dim), last axis fastest."""
         axes = [lo + (hi - lo) * (nodes(n) + 1) / 2 for lo, hi, n in zip(self.low, self.high, self.orders, strict=True)]
-        return np.array(list(product(*axes))).reshape(-1, len(axes))
+        return np.array(list(product(*axes))).reshape(math.prod(self.orders), len(axes))
 
 
 def interpolate(box: Box, values: Array) -> Array:

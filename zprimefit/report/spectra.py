@@ -69,7 +69,8 @@ def enuqe_panels(likelihood: MiniBooNE, signal: Mapping[str, Array]) -> list[Pan
 def view_panels(likelihood: MiniBooNE, signal: Mapping[str, Array]) -> list[Panel]:
     """Data, published backgrounds, prediction, its band, and the collaboration's oscillation best fit where published.
 
-    Two dimensions are drawn as their two projections. The band is the normalisation error of the signal; pulls take the
+    Two dimensions are drawn as their two projections. Histograms of which only the shape counts are normalised to the
+    data. The band is the normalisation error of the signal; pulls take the
     errors of the backgrounds and of their simulation too.
 
     Parameters
@@ -92,6 +93,12 @@ def _projection(likelihood: MiniBooNE, mode: str, sample: ViewSample, signal: Ar
     def along(counts: Array) -> Array:
         return counts.sum(axis=1 if axis is EVIS else 0) if two else counts
 
+    if sample.enuqe_cut is None:
+        # Only the shape counts: background and signal together are as many as the data.
+        scale = sample.data.sum() / (sample.background + signal).sum()
+        signal = scale * signal
+    else:
+        scale = 1.0
     band = likelihood.signal_systematic * along(signal)
     parts = {label: along(sample.parts[name]) for label, name in PARTS.items() if name in sample.parts}
     mc_error = along(sample.background_mc_error**2) if sample.background_mc_error is not None else 0.0
@@ -99,13 +106,17 @@ def _projection(likelihood: MiniBooNE, mode: str, sample: ViewSample, signal: Ar
         band**2 + mc_error + _background_variance(likelihood.pulls, {k: along(v) for k, v in sample.parts.items()})
     )
     oscillation = sample.oscillation_best_fit
-    cut = r"$200 < E_\nu^{QE} < 1250$ MeV" if sample.enuqe_cut else r"digitised, no $E_\nu^{QE}$ cut: shape only"
+    cut = (
+        r"$200 < E_\nu^{QE} < 1250$ MeV"
+        if sample.enuqe_cut
+        else r"digitised, no $E_\nu^{QE}$ cut: shape only, normalised to the data"
+    )
     return Panel(
         title=f"{exposure(mode)}; {cut}",
         axis=axis,
         edges=edges,
         data=along(sample.data),
-        backgrounds=parts or {"background": along(sample.background)},
+        backgrounds=parts or {"background": along(scale * sample.background)},
         signal=along(signal),
         error=np.sqrt(variance),
         band=band,

@@ -65,7 +65,7 @@ class RunFolder:
 
         Parameters
         ----------
-        path : the folder; its parent must exist.
+        path : the folder; its parents are made where they are missing.
         name : of the run.
         resolved : the analysis as YAML, every default written out.
         given : the user's own file, if there was one.
@@ -236,8 +236,6 @@ def _check_vacant(path: Path) -> None:
         msg = f"{path}: is a file; choose a folder for the run"
     elif path.is_dir() and any(path.iterdir()):
         msg = f"{path}: is not empty and is no run folder; choose a new or empty folder, nothing was overwritten"
-    elif not path.parent.is_dir():
-        msg = f"{path}: the folder {path.parent} does not exist; make it first, or check the path"
     else:
         return
     raise RunFolderError(msg)
@@ -247,7 +245,7 @@ def _make(path: Path, files: Mapping[str, str]) -> None:
     """Make the folder with all its files beside its place and move it there: it is whole or not there at all."""
     temporary = path.parent / f".{path.name}.{uuid4().hex[:8]}"
     try:
-        temporary.mkdir()
+        temporary.mkdir(parents=True)
         for name, text in files.items():
             write_atomic(temporary / name, text)
         if path.is_dir():

@@ -62,8 +62,9 @@ class Unbound(Protocol):
 class BoundMiniBooNE:
     """MiniBooNE tied to a model: params -> -2 ln L, and the signal behind it.
 
-    Where a mass that the analysis keeps fixed is given another value, or a source is asked for that was fixed at zero,
-    the spectra are integrated: surrogates know nothing of it.
+    Where a mass that the analysis keeps fixed is given another number, or a source is asked for that was fixed at zero,
+    the spectra are integrated: surrogates know nothing of it. A traced value of a fixed mass cannot be told from the
+    fixed one; an analysis never traces what it keeps fixed.
     """
 
     likelihood: Unbound

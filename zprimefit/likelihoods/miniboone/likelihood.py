@@ -113,8 +113,11 @@ class MiniBooNE:
 
     @property
     def samples(self) -> tuple[str, ...]:
-        """The events that are used: an analysis takes them once."""
-        return tuple(f"MiniBooNE electron-like events, {mode}" for mode in self.taken_modes)
+        """The events that are used: an analysis takes one component of them.
+
+        Nor do the modes go into two: their errors are correlated, and so is the normalisation of the signal.
+        """
+        return ("MiniBooNE electron-like events",)
 
     @property
     def observables(self) -> tuple[str, ...]:

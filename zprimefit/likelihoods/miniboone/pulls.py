@@ -67,8 +67,9 @@ class Priors:
 def background_priors() -> Priors:
     """Errors of the components in neutrino mode, conditioned on the constrained sum of all backgrounds.
 
-    The measurement of the sum is as precise as it takes to leave the error of the released covariance, given the
-    muon-neutrino data of both modes, in 200 < E_nu^QE < 1250 MeV.
+    The measurement of the sum is as precise as it takes to leave the systematic error of the released covariance, given
+    the muon-neutrino data of both modes, in 200 < E_nu^QE < 1250 MeV. The release holds the background's own Poisson
+    variance too, which is the likelihood's here, and so is taken out.
     """
     rows = background_errors("fhc")
     events = np.array([sum(rows[r].events for r in group) for group in COMPONENTS.values()])
@@ -78,7 +79,8 @@ def background_priors() -> Priors:
         excess, covariance = GaussianStatistic(MODES, "released", 0.0, log_determinant=False).constrained_excess()
     sample = electron_like("fhc")
     shift = (sample.data - sample.background)[:N_REGION].sum() - excess[0]
-    left = covariance[0, 0] / variance.sum()
+    constrained = sample.data[:N_REGION].sum() - excess[0]
+    left = (covariance[0, 0] - constrained) / variance.sum()
     conditioned = np.diag(variance) - np.outer(variance, variance) / variance.sum() * (1 - left)
     mean = variance / variance.sum() * shift
     return Priors(mean / events, np.linalg.cholesky(conditioned / np.outer(events, events)))

@@ -61,7 +61,8 @@ class SpectrumSurrogate:
 
     def __call__(self, masses: Mapping[str, Any]) -> Any:
         """Numbers per unit coupling (n_parts, n), channels summed."""
-        point = jnp.stack([jnp.log(masses[name]) for name in self.axes])
+        # One spectrum, no axes, where the analysis keeps every mass fixed.
+        point = jnp.stack([jnp.log(masses[name]) for name in self.axes]) if self.axes else jnp.zeros(0)
         return jnp.exp(evaluate(self.box, self.coefficients, point)).reshape(self.shape)
 
 

@@ -73,7 +73,9 @@ def to_zprime(params: Params) -> Any:
     return params["g_d"] ** 2 * mixing * (1 - mixing) * mass / (32 * pi * x) * shape
 
 
-@partial(jax.jit, static_argnames=("tau_charge", "nodes"))
+THREE_NEUTRINO_INPUTS = ("m_nu4", "m_zprime", "g_d", "g_B", "U_mu4_sq", "U_e4_sq")
+
+
 def to_three_neutrinos(params: Params, tau_charge: int = 0, nodes: int = 24) -> Any:
     """Gamma(nu_4 -> nu nu nubar) through Z and Z', exact in the propagators of the Z' [GeV].
 
@@ -83,6 +85,12 @@ def to_three_neutrinos(params: Params, tau_charge: int = 0, nodes: int = 24) -> 
     tau_charge : charge of nu_tau, in units of g_B.
     nodes : nodes in each of s(nu nu) and the share of s(nu nubar).
     """
+    # Only what it takes: whoever watches which parameters are read sees these.
+    return _to_three_neutrinos({name: params[name] for name in THREE_NEUTRINO_INPUTS}, tau_charge, nodes)
+
+
+@partial(jax.jit, static_argnames=("tau_charge", "nodes"))
+def _to_three_neutrinos(params: dict[str, Any], tau_charge: int, nodes: int) -> Any:
     mass, mixing, g_d = params["m_nu4"], active_fraction(params), params["g_d"]
     below = params["m_zprime"] > mass
     ratio = jnp.where(below, params["m_zprime"], 2 * mass) ** 2 / mass**2

@@ -123,8 +123,9 @@ class Z2HDM:
 
     @property
     def no_new_physics(self) -> dict[str, float]:
-        """Couplings at zero: no signal, no contribution to the moments."""
-        return {"g_B": 0.0, "y_mu": 0.0, "y_e": 0.0, "y_etau_taue": 0.0}
+        """Couplings and mixings at zero: no signal, no contribution to the moments, no heavy neutrino."""
+        couplings = ("g_B", "y_mu", "y_e", "y_tau", "y_etau_taue", "U_mu4_sq", "U_e4_sq")
+        return dict.fromkeys(couplings, 0.0)
 
     # -- scattering -----------------------------------------------------------------------------------------------
 

@@ -1,6 +1,7 @@
 """What can be reproduced: each target writes figures or tables, every figure with its CSV twin."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
@@ -27,18 +28,25 @@ TARGETS: Final = (*FIGURES, *TABLES)
 def number_json(numbers: tuple[Number, ...]) -> str:
     """Printed numbers as JSON: name, printed, as_printed, corrected, unit, and the verdict with its reason."""
     keys = ("name", "printed", "as_printed", "corrected", "unit", "location", "verdict", "reason")
-    rows = [{**{key: getattr(n, key) for key in keys}, "relative_difference": n.relative_difference} for n in numbers]
+    rows = [
+        {**{key: getattr(n, key) for key in keys}, "relative_difference": _or_none(n.relative_difference)}
+        for n in numbers
+    ]
     return json.dumps(rows, indent=2)
+
+
+def _or_none(value: float) -> float | None:
+    return None if math.isnan(value) else value
 
 
 def number_text(numbers: tuple[Number, ...]) -> str:
     """Printed numbers as a table for people."""
-    head = f"{'number':<28}{'printed':>15}{'as printed':>13}{'corrected':>13} {'unit':<7}{'differs':>9}  verdict"
+    head = f"{'number':<28}{'printed':>15}{'as printed':>13}{'corrected':>13} {'unit':<7}{'difference':>11}  verdict"
     lines = [head]
     for n in numbers:
-        difference = f"{100 * n.relative_difference:.2g} %" if n.relative_difference else ""
+        difference = "" if math.isnan(n.relative_difference) else f"{100 * n.relative_difference:+.2f} %"
         values = f"{n.printed:>15}{n.as_printed:>13.4g}{n.corrected:>13.4g}"
-        lines.append(f"{n.name:<28}{values} {n.unit:<7}{difference:>9}  {n.verdict}")
+        lines.append(f"{n.name:<28}{values} {n.unit:<7}{difference:>11}  {n.verdict}")
         lines.append(f"    {n.location}: {n.claim}. {n.reason}")
     return "\n".join(lines)
 
