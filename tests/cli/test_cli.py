@@ -113,7 +113,8 @@ def test_check_lists_components_and_parameters(small):
         "delta-a-e        1               56.9200  2209.13084",
     ]
     assert lines[6] == (
-        "parameter       free       default  bounds                    scale   prior        touches"
+        "parameter       free       default  bounds                    scale   prior        "
+        "touches (free: probed, fixed: read)"
     )  # fmt: skip
     rows = {line.split()[0]: line for line in lines[7:]}
     assert list(rows) == [p.name for p in zprimefit.load(small).parameters]
@@ -208,7 +209,7 @@ def test_eval_reads_units(small):
         (["--set", "y_mu=1e-3 MeV"], "y_mu: is dimensionless, but '1e-3 MeV' carries the unit 'MeV'; drop the unit"),
         (["--set", "y_mu=nan"], "y_mu: cannot read 'nan' as a number in pure numbers"),
         (["--set", "m_hprime=1 GeV"], "m_hprime: 1 GeV lies outside its bounds [5 MeV, 100 MeV]; change it, or the"),
-        (["--at", "table2"], "unknown point 'table2'; did you mean 'table1'? Available: defaults, table1"),
+        (["--at", "table2"], "unknown point 'table2'; did you mean 'table1'? Available: defaults, null, table1"),
     ],
     ids=["name", "no value", "unit", "unit of a number", "nan", "bounds", "point"],
 )

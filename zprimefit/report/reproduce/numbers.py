@@ -36,6 +36,7 @@ CLOSE: Final = 0.05
 """Relative difference up to which a number outside its interval is called close."""
 
 Pair = tuple[float, float]
+NOT_TESTABLE: Final[Pair] = (math.nan, math.nan)
 Tell = Callable[[int, int, str], None]
 
 
@@ -248,7 +249,7 @@ def printed_numbers(tell: Tell | None = None) -> tuple[Number, ...]:
         Number(
             name=row["name"],
             printed=row["printed"],
-            interval=(float(row["low"]), float(row["high"])),
+            interval=(float(row["low"]), float(row["high"])) if row["testable"] == "yes" else NOT_TESTABLE,
             as_printed=found[row["name"]][0],
             corrected=found[row["name"]][1],
             unit=row["unit"],
