@@ -77,10 +77,15 @@ W_MASS: Final = 80.369
 Z_MASS: Final = 91.188
 SIN2_THETA_W: Final = 1 - (W_MASS / Z_MASS) ** 2
 """On-shell definition; neutral currents of leptons at low energy differ from it by some percent."""
+SIN2_THETA_MSBAR: Final = 0.23129
+"""MS-bar at m_Z: for neutral currents of quarks and nucleons"""
+AXIAL_COUPLING: Final = 1.2754
+"""g_A of neutron decay"""
 
 # Mesons [GeV]
 PI0_MASS: Final = 0.1349768
 PI_PLUS_MASS: Final = 0.13957039
+ETA_MASS: Final = 0.547862
 PION_DECAY_CONSTANT: Final = 0.1302
 """f_pi+ = 130.2 MeV; F_pi is this over sqrt(2). Unconfirmed in a listing; gives the lifetime of pi0 to 1 %."""
 V_UD: Final = 0.97367
@@ -95,6 +100,13 @@ OMEGA_TO_3PI: Final = 0.892
 OMEGA_TO_PI0_GAMMA: Final = 0.0833
 """BR(omega -> pi0 gamma), fit of 2026"""
 PHI_MASS: Final = 1.019461
+PHI_WIDTH: Final = 4.249e-3
+PHI_TO_EE: Final = 2.979e-4
+"""BR(phi -> e+ e-). Unconfirmed in a listing; only the widths of vectors that limits are about use it."""
+RHO_TO_EE: Final = 4.72e-5
+"""BR(rho0 -> e+ e-). Unconfirmed in a listing, same use."""
+KAON_MASS: Final = 0.493677
+"""of the charged one"""
 
 # Quarks [GeV]: MS-bar masses at themselves for charm and bottom; top from direct measurements
 CHARM_MASS: Final = 1.273

@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from zprimefit.analyses import AnalysisError, load
+from zprimefit.analyses import AnalysisError, catalogue, load
 
 HEAD = "name: mine\nmodel: {name: z2hdm}\n"
 MOMENT = HEAD + "components: {delta-a-mu: {}}\n"
-COMPONENTS = "miniboone, delta-a-mu, delta-a-e"
+COMPONENTS = ", ".join(catalogue.COMPONENTS)
 OWN = "a component of your own is named by use: path/to/mine.py:Thing"
 KEYS = "Available: name, description, model, engine, components, parameters, constraints"
 
@@ -86,7 +86,8 @@ def test_unknown_option_of_load_is_answered_with_the_nearest(refused):
 
 def test_unknown_analysis_is_answered_with_the_nearest():
     message = refusal("z2hdm-minibone")
-    assert message == "unknown analysis 'z2hdm-minibone'; did you mean 'z2hdm-miniboone'? Available: z2hdm-miniboone"
+    known = "z2hdm-global, z2hdm-miniboone, z2hdm-seed"
+    assert message == f"unknown analysis 'z2hdm-minibone'; did you mean 'z2hdm-miniboone'? Available: {known}"
 
 
 @pytest.mark.parametrize(
@@ -179,7 +180,7 @@ def test_wrong_file_is_refused(refused, text, message):
 
 def test_missing_file_is_refused(tmp_path):
     path = tmp_path / "nowhere.yaml"
-    assert refusal(path) == f"{path}: no such file; packaged analyses: z2hdm-miniboone"
+    assert refusal(path) == f"{path}: no such file; packaged analyses: z2hdm-global, z2hdm-miniboone, z2hdm-seed"
 
 
 def test_folder_without_an_analysis_is_refused(tmp_path):

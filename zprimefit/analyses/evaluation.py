@@ -31,9 +31,7 @@ def evaluate(analysis: Any, point: Mapping[str, float]) -> dict[str, Any]:
             predictions[component.name] = (
                 {key: _plain(counts) for key, counts in found.items()} if isinstance(found, dict) else _plain(found)
             )
-            measured = getattr(component, "measured", None)
-            if measured is not None:
-                told["pull"] = (float(found) - measured.value) / measured.sigma
+            told |= _pull(getattr(component, "measured", None), found)
         components[component.name] = told
     for bound in analysis.bound_constraints:
         value = float(bound(point))
@@ -53,6 +51,13 @@ def evaluate(analysis: Any, point: Mapping[str, float]) -> dict[str, Any]:
 def constraints_at(analysis: Any, point: Mapping[str, float]) -> list[dict[str, Any]]:
     """What every bound says at a point; a chain of comparisons has an entry for each."""
     return [found._asdict() for bound in analysis.bound_constraints for found in bound.at(point)]
+
+
+def _pull(measured: Any, found: Any) -> dict[str, float]:
+    """Distance of a predicted number from its measurement in standard errors, where that is one value and its error."""
+    if np.ndim(found) or not hasattr(measured, "value") or not hasattr(measured, "sigma"):
+        return {}
+    return {"pull": (float(found) - measured.value) / measured.sigma}
 
 
 def _plain(value: Any) -> Any:

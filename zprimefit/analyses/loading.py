@@ -13,20 +13,13 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from zprimefit.analyses.analysis import Analysis
+from zprimefit.analyses.catalogue import COMPONENTS, MODELS
 from zprimefit.analyses.constraints import Constraint
 from zprimefit.analyses.schema import AnalysisError, AnalysisSpec, ParameterSpec, PriorSpec, Quantity, read_spec
-from zprimefit.likelihoods import AnomalousMagneticMoment, MiniBooNE
-from zprimefit.models import Z2HDM
 from zprimefit.names import unknown_name
 from zprimefit.parameters import Parameter, Prior
 from zprimefit.units import read_quantity
 
-MODELS: dict[str, Callable[..., Any]] = {"z2hdm": Z2HDM}
-COMPONENTS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
-    "miniboone": (MiniBooNE, {}),
-    "delta-a-mu": (AnomalousMagneticMoment, {"lepton": "mu"}),
-    "delta-a-e": (AnomalousMagneticMoment, {"lepton": "e"}),
-}
 PLAIN = (str, int, float, bool)
 
 

@@ -10,7 +10,7 @@ from zprimefit.cli.progress import progress
 
 def reproduce(
     target: Annotated[
-        str, typer.Argument(help="fig2, fig4, fig5, numbers, options, acceptance, elsewhere, or all")
+        str, typer.Argument(help="fig2, fig4 to fig8, numbers, options, acceptance, elsewhere, or all")
     ] = "all",
     output: Annotated[Path, typer.Option("--output", "-o", help="folder for figures and tables")] = Path(
         "zprimefit-reproduced"

@@ -1,5 +1,7 @@
 """Published numbers with provenance, units and checksum, and their typed loaders."""
 
+from zprimefit.datasets.anomalies import AnomalyLimit, anomaly_limits, kaon_to_pion_invisible
+from zprimefit.datasets.beam_dumps import DumpContour, dump_contour, dump_setup
 from zprimefit.datasets.catalogue import (
     MODES,
     background_errors,
@@ -15,33 +17,107 @@ from zprimefit.datasets.catalogue import (
     two_shower_cut,
     z2hdm_table1,
 )
+from zprimefit.datasets.coherent import (
+    CsI2017,
+    CsI2021,
+    LAr2020,
+    coherent_inputs,
+    csi_2017,
+    csi_2021,
+    csi_response,
+    lar_2020,
+)
+from zprimefit.datasets.electron_scattering import (
+    Beam,
+    EnergyLoss,
+    fission_spectra,
+    minerva_energy_loss,
+    neutrino_beam,
+)
+from zprimefit.datasets.heavy_neutrinos import MixingLimit, mixing_limits
 from zprimefit.datasets.inputs import PublishedInput, nd280_flux, published_inputs
+from zprimefit.datasets.nucleon_elastic import (
+    NucleonElastic,
+    NucleonElasticCrossSection,
+    nucleon_elastic,
+    nucleon_elastic_cross_section,
+)
+from zprimefit.datasets.scalars import (
+    BranchingLimit,
+    ChargedHiggsLimit,
+    HiggsNumber,
+    ObliqueFit,
+    charged_higgs_limits,
+    flavour_limits,
+    higgs_numbers,
+    lepton_decays,
+    oblique_fits,
+    tau_detector,
+)
 from zprimefit.datasets.table import DatasetError, Provenance, Table, list_tables, read_provenance, read_table
+from zprimefit.datasets.vector_limits import VectorLimit, vector_limit
 from zprimefit.datasets.views import ViewSample, view_modes, view_sample
 
 __all__ = [
     "MODES",
+    "AnomalyLimit",
+    "Beam",
+    "BranchingLimit",
+    "ChargedHiggsLimit",
+    "CsI2017",
+    "CsI2021",
     "DatasetError",
+    "DumpContour",
+    "EnergyLoss",
+    "HiggsNumber",
+    "LAr2020",
+    "MixingLimit",
+    "NucleonElastic",
+    "NucleonElasticCrossSection",
+    "ObliqueFit",
     "Provenance",
     "PublishedInput",
     "Table",
+    "VectorLimit",
     "ViewSample",
+    "anomaly_limits",
     "background_errors",
     "bnb_flux",
+    "charged_higgs_limits",
+    "coherent_inputs",
+    "csi_2017",
+    "csi_2021",
+    "csi_response",
     "data_hash",
+    "dump_contour",
+    "dump_setup",
     "electron_like",
+    "fission_spectra",
+    "flavour_limits",
     "fractional_covariance",
+    "higgs_numbers",
+    "kaon_to_pion_invisible",
+    "lar_2020",
+    "lepton_decays",
     "list_tables",
+    "minerva_energy_loss",
     "miniboone_parameters",
+    "mixing_limits",
     "moment_aliases",
     "moment_references",
     "muon_sample",
     "nd280_flux",
+    "neutrino_beam",
+    "nucleon_elastic",
+    "nucleon_elastic_cross_section",
+    "oblique_fits",
     "published_inputs",
     "read_provenance",
     "read_table",
     "shower_efficiency",
+    "tau_detector",
     "two_shower_cut",
+    "vector_limit",
     "view_modes",
     "view_sample",
     "z2hdm_table1",

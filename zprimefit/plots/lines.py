@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from zprimefit.plots.figure import Drawing
 
 Array = NDArray[np.float64]
+Scale = Literal["linear", "log"]
 STYLES = (("#2c7a3f", "-"), ("#1b4f8a", "--"), ("#b3282d", ":"), ("#7a4fb3", "-."))
 
 
@@ -31,6 +33,7 @@ def lines(
     title: str,
     band: Band | None = None,
     stars: Mapping[str, tuple[float, float]] | None = None,
+    scales: tuple[Scale, Scale] = ("linear", "linear"),
 ) -> Drawing:
     """Curves over x.
 
@@ -42,6 +45,7 @@ def lines(
     title : of the figure.
     band : horizontal, drawn from centre - sigma to centre + sigma (68.27 % CL, 1 dof).
     stars : label -> point.
+    scales : of the axes x and y.
     """
     import matplotlib.pyplot as plt
 
@@ -57,8 +61,9 @@ def lines(
     for label, (at, value) in (stars or {}).items():
         axes.plot([at], [value], "*", color="black", ms=13, ls="none", label=f"{label}: {value:.3g}", zorder=5)
         table |= {f"{label} x": at, f"{label} y": value}
-    axes.axhline(0, color="0.6", lw=0.6)
-    axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
+    if scales[1] == "linear":
+        axes.axhline(0, color="0.6", lw=0.6)
+    axes.set(xlabel=xlabel, ylabel=ylabel, title=title, xscale=scales[0], yscale=scales[1])
     axes.margins(x=0)
     axes.legend(fontsize=9, frameon=False)
     return Drawing(figure, pd.DataFrame(table))

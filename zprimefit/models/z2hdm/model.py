@@ -19,10 +19,13 @@ from zprimefit.models.form_factors import (
     CarbonFormFactor,
     NucleonFormFactors,
 )
+from zprimefit.models.higgs import HiggsDecays
+from zprimefit.models.lepton_flavour import FlavourScalar
 from zprimefit.models.loops import scalar_loop
+from zprimefit.models.oblique import ScalarDoublet
 from zprimefit.models.particles import LightScalar, LightVector, Upscattering
 from zprimefit.models.sources import Flavour, PairSource
-from zprimefit.models.z2hdm import dark_neutrino, decays, particles
+from zprimefit.models.z2hdm import dark_neutrino, decays, particles, scalar_sector
 from zprimefit.models.z2hdm.amplitude import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
 from zprimefit.models.z2hdm.derived import derived_quantities
@@ -276,6 +279,22 @@ class Z2HDM:
     def scalars(self, params: Params) -> dict[str, LightScalar]:
         """Both scalars with their couplings and widths, by name."""
         return particles.scalars(params, self.variant)
+
+    def flavour_scalars(self, params: Params) -> dict[str, FlavourScalar]:
+        """Both scalars with y_etau and y_taue."""
+        return scalar_sector.flavour_scalars(params, self.scalars(params))
+
+    def scalar_doublet(self, params: Params) -> ScalarDoublet:
+        """H+-, A and the shares of h' and H in the second doublet."""
+        return scalar_sector.doublet(params)
+
+    def higgs_decays(self, params: Params) -> HiggsDecays:
+        """Decays of h to light scalars and to two photons."""
+        return scalar_sector.higgs_decays(params, self.scalars(params))
+
+    def anomalous_baryon_number(self) -> bool:
+        """Whether heavy fermions must cancel the anomalies of the gauge group: true for U(1)_B (section III A)."""
+        return self.gauge_group == "B"
 
     def upscattering(self, params: Params) -> Upscattering:
         """What neutrinos turn into at the Z'."""

@@ -7,19 +7,36 @@ from pathlib import Path
 from typing import Any, Final
 
 from zprimefit.files import write_atomic
+from zprimefit.likelihoods.babar import BabarInvisible
 from zprimefit.likelihoods.elsewhere import PREDICTIONS
+from zprimefit.likelihoods.na64 import Na64Invisible
 from zprimefit.models import Z2HDM
 from zprimefit.names import check_name
+from zprimefit.report.coupling_limits import figure6
+from zprimefit.report.reproduce.fig7 import figure7
+from zprimefit.report.reproduce.fig8 import figure8
 from zprimefit.report.reproduce.moments import figure4, figure5
 from zprimefit.report.reproduce.numbers import Number, number_table, printed_numbers
 from zprimefit.report.reproduce.options import acceptance_table, option_table
 from zprimefit.report.spectra import figure2
 
 Tell = Callable[[int, int, str], None]
+
+
+def _figure6() -> Any:
+    """Right panel: limits on g_B of U(1)_B with those of NA64 and BaBar through the kinetic mixing."""
+    model = Z2HDM()
+    others = {"NA64, by loops": Na64Invisible(), "BaBar, by loops": BabarInvisible()}
+    return figure6(model, model.benchmark(), "right", others=others)
+
+
 FIGURES: Final[dict[str, Callable[[], Any]]] = {
     "fig2": lambda: figure2(Z2HDM(), Z2HDM().benchmark(), label="table1"),
     "fig4": figure4,
     "fig5": figure5,
+    "fig6": _figure6,
+    "fig7": figure7,
+    "fig8": figure8,
 }
 TABLES: Final = ("numbers", "options", "acceptance", "elsewhere")
 TARGETS: Final = (*FIGURES, *TABLES)

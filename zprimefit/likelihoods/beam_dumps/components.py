@@ -1,0 +1,201 @@
+"""Beam dumps as terms of the likelihood: no event seen, or few, and no background to speak of."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from zprimefit.datasets.beam_dumps import DumpContour, dump_contour
+from zprimefit.likelihoods.beam_dumps.calibration import ElectronYield, MesonYield, electron_yield, meson_yield
+from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.limits import zero_background
+from zprimefit.names import unknown_name
+
+NA64_2017, NA64_2018 = "NA64 visible, data of 2017", "NA64 visible, data of 2018"
+
+ELECTRON: dict[str, dict[str, tuple[str, tuple[str, ...]]]] = {
+    "e137": {"bjorken": ("e137_bjorken", ("E137",)), "andreas": ("e137_andreas", ("E137",))},
+    "e141": {"andreas": ("e141", ("E141",))},
+    "e774": {"andreas": ("e774", ("E774",))},
+    "kek": {"andreas": ("kek", ("KEK beam dump",))},
+    "orsay": {"andreas": ("orsay", ("Orsay beam dump",))},
+    "na64-visible": {"2019": ("na64_2019", (NA64_2017, NA64_2018)), "2018": ("na64_2018", (NA64_2017,))},
+}
+"""Experiment -> recast, the first by default -> contour and the data in it."""
+PROTON: dict[str, dict[str, tuple[str, tuple[str, ...], str]]] = {
+    "nomad-dump": {"2001": ("nomad", ("NOMAD, X to e+ e-",), "pi0")},
+    "charm-dump": {
+        "2012": ("charm_2012", ("CHARM beam dump, X to e+ e-",), "eta"),
+        "2019": ("charm_2019", ("CHARM beam dump, X to e+ e-",), "eta"),
+    },
+    "nucal": {
+        "2013": ("nucal_2013", ("nu-Cal beam dump",), "pi0"),
+        "2019": ("nucal_2019", ("nu-Cal beam dump",), "pi0"),
+    },
+    "ps191": {"1986": ("ps191", ("PS191, X to e+ e-",), "pi0")},
+}
+"""Experiment -> recast, the first by default -> contour, the data in it, and the meson that makes the vector."""
+
+
+class _BeamDump(ABC):
+    """What both kinds of dumps share."""
+
+    experiment: str
+
+    @property
+    @abstractmethod
+    def contour(self) -> DumpContour:
+        """Published contour of a dark photon."""
+
+    @abstractmethod
+    def mu(self, model: Any, params: Params) -> Any:
+        """Rate over the rate at the limit."""
+
+    @property
+    def name(self) -> str:
+        """The experiment."""
+        return self.experiment
+
+    @property
+    def cite(self) -> tuple[str, ...]:
+        """Publications of the contour."""
+        return self.contour.publication
+
+    @property
+    def cl(self) -> float:
+        """Confidence level of the contour."""
+        return self.contour.cl
+
+    @property
+    def status(self) -> str:
+        """``checked``, ``derived`` or ``unconfirmed``: of the contour and its confidence level."""
+        return self.contour.status
+
+    @property
+    def n_data(self) -> int:
+        """A bare limit."""
+        return 0
+
+    def minus2lnl(self, model: Any, params: Params) -> Any:
+        """2 n mu, n the events that zero observed exclude at the contour's confidence level; see ``limits``."""
+        return zero_background(self.mu(model, params), self.cl)
+
+
+@dataclass(frozen=True)
+class ElectronBeamDump(_BeamDump):
+    """Electrons on a thick target, X -> e+ e- behind the shield; vectors and scalars by bremsstrahlung.
+
+    The yield is computed and normalised to the published contour of a dark photon, both edges of it. Particles add up.
+
+    Parameters
+    ----------
+    experiment : ``e137``, ``e141``, ``e774``, ``kek``, ``orsay`` or ``na64-visible``.
+    recast : which contour of its data: ``bjorken`` or ``andreas`` for E137, ``2019`` or ``2018``, which is contained
+        in it, for NA64; by default the first. E141, E774: the contour allows for background, counted here as none.
+    particles : ``vector``, ``scalars`` or ``all``.
+
+    Raises
+    ------
+    ValueError
+        For an unknown experiment, recast, or kind of particle.
+    """
+
+    experiment: str
+    recast: str = ""
+    particles: Literal["vector", "scalars", "all"] = "all"
+    yields: ElectronYield = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "recast", _recast(self.experiment, str(self.recast), ELECTRON))
+        if self.particles not in {"vector", "scalars", "all"}:
+            msg = f"{self.experiment}: particles must be 'vector', 'scalars' or 'all', got {self.particles!r}"
+            raise ValueError(msg)
+        object.__setattr__(self, "yields", electron_yield(ELECTRON[self.experiment][self.recast][0]))
+
+    @property
+    def contour(self) -> DumpContour:
+        """Published contour of a dark photon."""
+        return dump_contour("electron", ELECTRON[self.experiment][self.recast][0])
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Data that went in."""
+        return ELECTRON[self.experiment][self.recast][1]
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """What a model must have."""
+        return ("vector", "scalars") if self.particles == "all" else (self.particles,)
+
+    def rates(self, model: Any, params: Params) -> dict[str, Any]:
+        """Rate over the rate at the limit by particle: ``vector`` and the names of the model's scalars."""
+        found: dict[str, Any] = {}
+        if self.particles != "scalars":
+            found["vector"] = self.yields.vector(model.vector(params))
+        if self.particles != "vector":
+            found |= {name: self.yields.scalar(scalar) for name, scalar in model.scalars(params).items()}
+        return found
+
+    def mu(self, model: Any, params: Params) -> Any:
+        """Sum of the rates of all particles over the rate at the limit."""
+        return sum(self.rates(model, params).values(), 0.0)
+
+
+@dataclass(frozen=True)
+class ProtonBeamDump(_BeamDump):
+    """Protons on a thick target, P -> gamma X, X -> e+ e- behind the shield: vectors that couple to quarks.
+
+    The published contour of a dark photon, both edges of it, recast with one momentum (arXiv:1801.04847). No limit
+    beyond the contour's masses, nor beyond the meson's.
+
+    Parameters
+    ----------
+    experiment : ``nomad-dump``, ``charm-dump``, ``nucal`` or ``ps191``.
+    recast : which contour of its data: ``2012`` or ``2019`` for CHARM, ``2013`` or ``2019`` for nu-Cal; by default
+        the first.
+
+    Raises
+    ------
+    ValueError
+        For an unknown experiment or recast.
+    """
+
+    experiment: str
+    recast: str = ""
+    yields: MesonYield = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "recast", _recast(self.experiment, str(self.recast), PROTON))
+        contour, _, meson = PROTON[self.experiment][self.recast]
+        object.__setattr__(self, "yields", meson_yield(contour, meson))
+
+    @property
+    def contour(self) -> DumpContour:
+        """Published contour of a dark photon."""
+        return dump_contour("proton", PROTON[self.experiment][self.recast][0])
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Data that went in."""
+        return PROTON[self.experiment][self.recast][1]
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """What a model must have."""
+        return ("vector",)
+
+    def mu(self, model: Any, params: Params) -> Any:
+        """Rate over the rate at the limit."""
+        return self.yields.vector(model.vector(params))
+
+
+def _recast(experiment: str, recast: str, known: dict[str, Any]) -> str:
+    """Name of the recast that is asked for, the first one for an empty name."""
+    if experiment not in known:
+        msg = f"beam dump: {unknown_name('experiment', experiment, list(known))}"
+        raise ValueError(msg)
+    recasts = known[experiment]
+    chosen = recast or next(iter(recasts))
+    if chosen not in recasts:
+        msg = f"{experiment}: {unknown_name('recast', chosen, list(recasts))}"
+        raise ValueError(msg)
+    return chosen

@@ -1,0 +1,85 @@
+"""What the three data sets of COHERENT have in common."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+
+from zprimefit.likelihoods.coherent.recoils import RecoilRates
+from zprimefit.likelihoods.coherent.statistic import ProfiledPoisson
+from zprimefit.likelihoods.component import Params
+
+
+@dataclass(frozen=True)
+class CoherentData(ABC):
+    """Binned Poisson likelihood of one data set; nuisance parameters are profiled inside."""
+
+    label: ClassVar[str]
+    publications: ClassVar[tuple[str, ...]]
+    sample: ClassVar[str]
+
+    @property
+    def name(self) -> str:
+        """Name in tables."""
+        return self.label
+
+    @property
+    def cite(self) -> tuple[str, ...]:
+        """Publication and data release."""
+        return self.publications
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Data that enter; two components with one in common overlap."""
+        return (self.sample,)
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """What a model must have; ``upscattering`` is asked for where it exists."""
+        return ("vector",)
+
+    @property
+    def n_data(self) -> int:
+        """Number of bins."""
+        return int(self.statistic.data.size)
+
+    @property
+    @abstractmethod
+    def rates(self) -> RecoilRates:
+        """Folded rates of recoils."""
+
+    @property
+    @abstractmethod
+    def statistic(self) -> ProfiledPoisson:
+        """Data, backgrounds and pulls."""
+
+    @abstractmethod
+    def templates(self, prompt: Any, delayed: Any) -> Any:
+        """Signal of :class:`ProfiledPoisson` from events of prompt and delayed neutrinos, each (n_variants, n_bins)."""
+
+    def signal(self, model: Any, params: Params) -> Any:
+        """Expected signal (1 + 2 n_shapes, n_bins), first row without pulls."""
+        return self.templates(*self.rates.total(model, params))
+
+    @cached_property
+    def standard_signal(self) -> Any:
+        """The same in the Standard Model."""
+        with jax.ensure_compile_time_eval():
+            return self.templates(*self.rates.elastic())
+
+    def events(self, model: Any, params: Params) -> Any:
+        """Expected signal events in all bins."""
+        return jnp.sum(self.signal(model, params)[0])
+
+    def minus2lnl(self, model: Any, params: Params) -> Any:
+        """-2 ln L, minimised over the nuisance parameters."""
+        return self.statistic.minus2lnl(self.signal(model, params))
+
+    @cached_property
+    def standard_minus2lnl(self) -> float:
+        """-2 ln L of the Standard Model."""
+        with jax.ensure_compile_time_eval():
+            return float(jax.jit(self.statistic.minus2lnl)(self.standard_signal))

@@ -1,0 +1,156 @@
+"""Poisson likelihood of expected counts with pulls that are profiled.
+
+For data n_i and pulls z in standard deviations, the first of the signal's normalisation, then of its shapes, then of
+the backgrounds,
+
+    -2 ln L = min over z of 2 Sum_i [m_i - n_i + n_i ln(n_i/m_i)] + |z|^2,
+    m = (1 + sigma)^z_0 {s + Sum_k [z_k (up_k - down_k)/2 + z_k^2 (up_k + down_k - 2 s)/2]}
+        + b + Sum_l [z_l (up_l - down_l)/2 + z_l^2 (up_l + down_l - 2 b_l)/2].
+
+The signal's normalisation is log-normal: with a linear pull any signal could be pulled to nothing for a fixed price.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.scipy.special import xlogy
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+STEPS: Final = 12
+SHARES: Final = np.array([1.0, 0.5, 0.1, 0.01, 0.0])
+"""Shares of a Newton step that are tried; none is the last."""
+FLOOR: Final = 1e-6
+"""Least expected counts of a bin: where pulls would make it negative."""
+
+
+@dataclass(frozen=True, eq=False)
+class Morph:
+    """How a background changes with one pull z: linear z + quadratic z^2, each (n_bins,)."""
+
+    name: str
+    linear: Array
+    quadratic: Array
+
+
+def scaled(name: str, background: Array, error: float) -> Morph:
+    """Background with a relative error."""
+    return Morph(name, error * background, np.zeros_like(background))
+
+
+def between(name: str, centre: Array, up: Array, down: Array) -> Morph:
+    """Background that is `up` or `down` at one standard deviation, on a parabola in between."""
+    return Morph(name, (up - down) / 2, (up + down) / 2 - centre)
+
+
+def one_sided(name: str, centre: Array, moved: Array) -> Morph:
+    """Background that is `moved` at one standard deviation, on a straight line."""
+    return Morph(name, moved - centre, np.zeros_like(centre))
+
+
+@dataclass(frozen=True, eq=False)
+class ProfiledPoisson:
+    """-2 ln L of a signal in bins.
+
+    Parameters
+    ----------
+    data : (n_bins,) observed counts.
+    background : (n_bins,) expected counts without signal.
+    morphs : of the background.
+    signal_error : relative error of the signal's normalisation.
+    signal_shapes : names of the signal's shape pulls: a signal is (1 + 2 n_shapes, n_bins), the expected counts, then
+        those with each shape up and down by one standard deviation.
+    """
+
+    data: Array
+    background: Array
+    morphs: tuple[Morph, ...]
+    signal_error: float
+    signal_shapes: tuple[str, ...]
+
+    @property
+    def pull_names(self) -> tuple[str, ...]:
+        """Names of the pulls, in their order."""
+        return ("signal", *self.signal_shapes, *(morph.name for morph in self.morphs))
+
+    def _moved(self, signal: Any, pulls: Any) -> tuple[Any, Any]:
+        """Expected counts (n_bins,) and their derivatives by the pulls (n_pulls, n_bins), before `FLOOR`."""
+        shapes, slope = len(self.signal_shapes), np.log1p(self.signal_error)
+        z, rest = pulls[1 : 1 + shapes, None], pulls[1 + shapes :, None]
+        factor = jnp.exp(pulls[0] * slope)
+        linear, quadratic = _parabolas(signal)
+        shaped = factor * (signal[0] + jnp.sum(z * (linear + z * quadratic), axis=0))
+        straight, bent = self._morphs
+        total = shaped + self.background + jnp.sum(rest * (straight + rest * bent), axis=0)
+        slopes = (slope * shaped[None], factor * (linear + 2 * z * quadratic), straight + 2 * rest * bent)
+        return total, jnp.concatenate(slopes)
+
+    @property
+    def _morphs(self) -> tuple[Array, Array]:
+        """Linear and quadratic parts of all backgrounds, each (n_morphs, n_bins)."""
+        shape = (len(self.morphs), len(self.data))
+        linear, quadratic = ([getattr(m, part) for m in self.morphs] for part in ("linear", "quadratic"))
+        return np.reshape(linear, shape), np.reshape(quadratic, shape)
+
+    def expected(self, signal: Any, pulls: Any) -> Any:
+        """Expected counts (n_bins,) at pulls (n_pulls,)."""
+        return jnp.maximum(self._moved(jnp.asarray(signal), jnp.asarray(pulls))[0], FLOOR)
+
+    def minus2lnl_at(self, signal: Any, pulls: Any) -> Any:
+        """-2 ln L at pulls (n_pulls,), their own term included."""
+        expected = self.expected(signal, pulls)
+        poisson = expected - self.data + xlogy(self.data, jnp.where(self.data > 0, self.data, 1.0) / expected)
+        return 2 * jnp.sum(poisson) + jnp.sum(jnp.asarray(pulls) ** 2)
+
+    def _slopes(self, signal: Any, pulls: Any) -> tuple[Any, Any, Any]:
+        """Half of the gradient by the pulls (n_pulls,), then expected counts and their derivatives above the floor."""
+        raw, jacobian = self._moved(signal, pulls)
+        expected, jacobian = jnp.maximum(raw, FLOOR), jnp.where(raw > FLOOR, jacobian, 0.0)
+        return jacobian @ (1 - self.data / expected) + pulls, expected, jacobian
+
+    def _curvature(self, signal: Any, pulls: Any) -> Any:
+        """Half of the second derivatives by the pulls (n_pulls, n_pulls)."""
+        shapes, slope = len(self.signal_shapes), np.log1p(self.signal_error)
+        _, expected, jacobian = self._slopes(signal, pulls)
+        # What the curves of the expected counts add, weighted with how far the data are off
+        weight = jnp.where(expected > FLOOR, 1 - self.data / expected, 0.0)
+        own = jacobian[: 1 + shapes] @ weight * slope
+        _, quadratic = _parabolas(signal)
+        bent = 2 * jnp.concatenate([jnp.exp(pulls[0] * slope) * quadratic, self._morphs[1]]) @ weight
+        extra = jnp.diag(jnp.concatenate([own[:1], bent]))
+        extra = extra.at[0, 1 : 1 + shapes].add(own[1:]).at[1 : 1 + shapes, 0].add(own[1:])
+        return (jacobian * self.data / expected**2) @ jacobian.T + extra + jnp.eye(len(pulls))
+
+    def fitted_pulls(self, signal: Any) -> Any:
+        """Pulls (n_pulls,) at the minimum; derivatives by the signal are exact."""
+        signal = jnp.asarray(signal)
+        fixed = jax.lax.stop_gradient(signal)
+        unit = jnp.eye(len(self.pull_names))
+
+        def step(_: Any, pulls: Any) -> Any:
+            slopes, expected, jacobian = self._slopes(fixed, pulls)
+            # Scoring: positive, and close to the curvature where the fit is good
+            move = jnp.linalg.solve((jacobian / expected) @ jacobian.T + unit, slopes)
+            tried = pulls - SHARES[:, None] * move
+            depth = jax.vmap(partial(self.minus2lnl_at, fixed))(tried)
+            return tried[jnp.argmin(jnp.where(jnp.isfinite(depth), depth, jnp.inf))]
+
+        found = jax.lax.fori_loop(0, STEPS, step, jnp.zeros(len(self.pull_names)))
+        found = jax.lax.stop_gradient(found)
+        # One more step, in which the signal is not held: it moves nothing and carries the derivative.
+        return found - jnp.linalg.solve(self._curvature(fixed, found), self._slopes(signal, found)[0])
+
+    def minus2lnl(self, signal: Any) -> Any:
+        """-2 ln L of a signal, minimised over the pulls."""
+        return self.minus2lnl_at(signal, self.fitted_pulls(signal))
+
+
+def _parabolas(signal: Any) -> tuple[Any, Any]:
+    """Linear and quadratic parts (n_shapes, n_bins) of how a signal changes with the pulls of its shapes."""
+    up, down = signal[1::2], signal[2::2]
+    return (up - down) / 2, (up + down) / 2 - signal[0]

@@ -1,0 +1,95 @@
+"""Deep-inelastic neutral currents as a veto: how much a light vector may change the total cross section.
+
+arXiv:2006.01948, Fig. 8, compares its Z' with the cross section that neutrino telescopes and accelerators agree with to
+some percent. There is no data set behind it: the largest relative change at a few energies is held against one relative
+error of flux and cross section.
+"""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Final
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.limits import background_limited
+from zprimefit.models.deep_inelastic import QUARKS, PartonNodes, heavy_neutrino, neutral_current, parton_nodes
+from zprimefit.models.upscattering import heavy_neutrino_of
+
+Array = NDArray[np.float64]
+
+ENERGIES: Final = (10.0, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7)
+"""Neutrino energies [GeV]; the range of Fig. 8."""
+CL: Final = 0.90
+
+
+@dataclass(frozen=True)
+class DeepInelastic:
+    """Background-limited term in the largest relative change of the neutral-current cross section of nu_mu.
+
+    Parameters
+    ----------
+    relative_error : of the cross section, flux included; one standard deviation.
+    energies : neutrino energies [GeV].
+
+    Raises
+    ------
+    ValueError
+        For an error that is not positive, or energies without Q^2 > 1 GeV^2.
+    """
+
+    relative_error: float = 0.05
+    energies: tuple[float, ...] = ENERGIES
+    name: str = field(default="nc-dis", init=False)
+    cite: tuple[str, ...] = field(default=("2006.01948", "Gluck:1994uf"), init=False)
+    n_data: int = field(default=0, init=False)
+    cl: float = field(default=CL, init=False)
+    observables: tuple[str, ...] = field(default=("vector",), init=False)
+    samples: tuple[str, ...] = field(default=(), init=False)
+
+    def __post_init__(self) -> None:
+        if not 0 < self.relative_error < np.inf:
+            msg = f"{self.name}: relative_error must be positive and finite, got {self.relative_error!r}"
+            raise ValueError(msg)
+        object.__setattr__(self, "energies", tuple(float(e) for e in self.energies))
+        if not self.energies:
+            msg = f"{self.name}: energies must name at least one neutrino energy in GeV"
+            raise ValueError(msg)
+        parton_nodes(self.energies, n=1)
+
+    @cached_property
+    def nodes(self) -> PartonNodes:
+        """Parton densities at the energies."""
+        with jax.ensure_compile_time_eval():
+            return parton_nodes(self.energies)
+
+    @cached_property
+    def standard(self) -> Array:
+        """Cross sections of Z exchange alone [cm^2], (n_energies,)."""
+        with jax.ensure_compile_time_eval():
+            return np.asarray(neutral_current(self.nodes))
+
+    def shares(self, model: Any, params: Params) -> dict[str, Any]:
+        """Relative changes (n_energies,): ``heavy`` by upscattering, ``active`` by the amplitude beside Z exchange."""
+        vector, heavy = model.vector(params), heavy_neutrino_of(model, params)
+        strength, active = heavy.strengths.get("mu", 0.0), vector.coupling("nu_mu")[0]
+        couplings = {quark: vector.coupling(quark)[0] for quark in QUARKS}
+        products = {quark: active * coupling for quark, coupling in couplings.items()}
+        return {
+            "heavy": strength * heavy_neutrino(self.nodes, couplings, vector.mass, heavy.mass) / self.standard,
+            "active": neutral_current(self.nodes, products, vector.mass) / self.standard - 1,
+        }
+
+    def mu(self, model: Any, params: Params) -> Any:
+        """Largest relative change over the one at the limit."""
+        shares = self.shares(model, params)
+        change = jnp.max(jnp.abs(shares["heavy"] + shares["active"]))
+        return change / (float(norm.ppf((1 + CL) / 2)) * self.relative_error)
+
+    def minus2lnl(self, model: Any, params: Params) -> Any:
+        """(largest relative change / relative error)^2 up to ten times the limit, logarithmic beyond."""
+        return background_limited(self.mu(model, params), CL)

@@ -1,0 +1,153 @@
+"""CHARM-II: muon neutrinos and antineutrinos on electrons (Phys. Lett. B 335 (1994) 246)."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from zprimefit.constants import CARBON_MASS_NUMBER
+from zprimefit.datasets import neutrino_beam, published_inputs
+from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.electron_scattering.cross_section import ANTI, ElectronScattering, recoil_spectrum
+from zprimefit.likelihoods.electron_scattering.pairs import PairMimics, coherent_units, electron_scattering
+from zprimefit.likelihoods.taming import tamed
+from zprimefit.numerics.quadrature import unit_rule
+
+Array = NDArray[np.float64]
+BEAMS = ("neutrino", "antineutrino")
+N_RECOIL = 16
+
+
+def _number(name: str) -> float:
+    return published_inputs("charm-ii-1994/electron_scattering")[name].value
+
+
+def window() -> tuple[float, float]:
+    """Energies between which an electron counts [GeV]."""
+    return _number("t_low"), _number("t_high")
+
+
+def beam_scattering(beam: str) -> ElectronScattering:
+    """Scattering of the muon neutrinos and antineutrinos of a beam, ``neutrino`` or ``antineutrino``."""
+    flux = neutrino_beam(f"charm-ii-1994/flux_{beam}")
+    return electron_scattering(flux, window(), {"nu_mu": "numu", ANTI + "nu_mu": "numubar"})
+
+
+def rate_at(scattering: ElectronScattering, g_v: float, g_a: float) -> float:
+    """Rate for couplings of the electron g_V = g_L + g_R and g_A = g_L - g_R."""
+    nodes, steps = unit_rule(N_RECOIL)
+    low, high = scattering.window
+    total = 0.0
+    for name, weights in scattering.neutrinos.items():
+        e_nu = scattering.e_nu[:, None]
+        length = np.maximum(np.minimum(e_nu, high) - low, 0.0)
+        g = ((g_v + g_a) / 2, (g_v - g_a) / 2)
+        spectrum = recoil_spectrum(e_nu, low + length * nodes, *(g[::-1] if name.startswith(ANTI) else g))
+        total += float(np.sum(weights[:, None] * length * steps * spectrum))
+    return total
+
+
+def measured_ratios() -> tuple[Array, Array]:
+    """Cross sections of both beams over the Standard Model's that the measured couplings stand for, and covariance.
+
+    The errors of g_V and g_A, uncorrelated, through the derivatives of the cross sections.
+    """
+    scattering = [beam_scattering(beam) for beam in BEAMS]
+    standard = np.array([float(s.rate()) for s in scattering])
+    best, error = (_number("g_v"), _number("g_a")), (_number("g_v_error"), _number("g_a_error"))
+
+    def ratios(g_v: float, g_a: float) -> Array:
+        found: Array = np.array([rate_at(s, g_v, g_a) for s in scattering]) / standard
+        return found
+
+    # quadratic in the couplings: central differences are exact
+    slopes = np.stack(
+        [
+            (ratios(best[0] + error[0], best[1]) - ratios(best[0] - error[0], best[1])) / 2,
+            (ratios(best[0], best[1] + error[1]) - ratios(best[0], best[1] - error[1])) / 2,
+        ],
+        axis=1,
+    )
+    return ratios(*best), slopes @ slopes.T
+
+
+@dataclass(frozen=True)
+class CharmII:
+    """Gaussian on the cross sections of both beams, between 3 and 24 GeV of electron energy.
+
+    The measured (g_V, g_A) stand for two cross sections with their covariance; the vector's effect on them is
+    integrated over flux and recoil.
+
+    Parameters
+    ----------
+    e_theta2 : None, or a window in E theta^2 [GeV] in which prompt pairs count as electrons too. The measurement fits
+        the E theta^2 distribution with a background that is flat where coherent pairs are: pairs shift it by less
+        than their number in the window, which is thus an upper bound.
+    """
+
+    e_theta2: float | None = None
+    _scattering: tuple[ElectronScattering, ...] = field(init=False, repr=False, compare=False)
+    _mimics: tuple[PairMimics, ...] = field(init=False, repr=False, compare=False)
+    _measured: Array = field(init=False, repr=False, compare=False)
+    _lower: Array = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.e_theta2 is not None and not self.e_theta2 > 0:
+            msg = f"charm-ii: e_theta2 must be positive, got {self.e_theta2!r} GeV"
+            raise ValueError(msg)
+        object.__setattr__(self, "_scattering", tuple(beam_scattering(beam) for beam in BEAMS))
+        units = coherent_units(_number("silicon"), CARBON_MASS_NUMBER)
+        units += 2 * coherent_units(_number("oxygen"), CARBON_MASS_NUMBER)
+        mimics = [] if self.e_theta2 is None else [
+            PairMimics(neutrino_beam(f"charm-ii-1994/flux_{b}"), window(), self.e_theta2, units / _number("electrons"))
+            for b in BEAMS
+        ]  # fmt: skip
+        object.__setattr__(self, "_mimics", tuple(mimics))
+        measured, covariance = measured_ratios()
+        object.__setattr__(self, "_measured", measured)
+        object.__setattr__(self, "_lower", np.linalg.cholesky(covariance))
+
+    @property
+    def name(self) -> str:
+        """``charm-ii``."""
+        return "charm-ii"
+
+    @property
+    def cite(self) -> tuple[str, ...]:
+        """The measurement, and who digitised the beam."""
+        return ("Vilain:1994qy", "1812.08768")
+
+    @property
+    def n_data(self) -> int:
+        """Two cross sections."""
+        return 2
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """What a model must have."""
+        return ("vector",) if self.e_theta2 is None else ("vector", "pair_sources")
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Data used."""
+        return ("CHARM-II neutrino-electron 1987-1991",)
+
+    @property
+    def measured(self) -> tuple[Array, Array]:
+        """Measured cross sections over the Standard Model's (2,), and their covariance (2, 2)."""
+        return self._measured, self._lower @ self._lower.T
+
+    def predict(self, model: Any, params: Params) -> Any:
+        """Cross sections of both beams over the Standard Model's (2,), pairs included where asked for."""
+        vector = model.vector(params)
+        ratios = jnp.stack([jnp.asarray(s.ratio(vector)) for s in self._scattering])
+        if self._mimics:
+            ratios = ratios + jnp.stack([m.ratio(model, params) for m in self._mimics])
+        return ratios
+
+    def minus2lnl(self, model: Any, params: Params) -> Any:
+        """Chi-square of both cross sections with their covariance, tamed far away."""
+        pulls = jnp.linalg.solve(self._lower, self.predict(model, params) - self._measured)
+        return tamed(jnp.sum(pulls**2))

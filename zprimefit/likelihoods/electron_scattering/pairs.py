@@ -1,0 +1,120 @@
+"""Prompt e+e- pairs that count as the one electron of neutrino-electron scattering.
+
+A beam makes pairs coherently on nuclei, nu N -> nu_4 phi N with phi -> e+ e-: nothing else is seen, and where pair and
+beam are close in angle, at small E theta^2, the shower looks like an electron that a neutrino hit. The number of pairs
+over the number of such electrons needs no more of an experiment than the shape of its flux: exposure, target mass and
+scale drop out (the method of arXiv:1812.08768).
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from zprimefit.constants import SIN2_THETA_MSBAR
+from zprimefit.datasets import Beam
+from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering, least_neutrino_energy
+from zprimefit.models.sources import PairSource
+from zprimefit.numerics.quadrature import panels, unit_rule
+
+Array = NDArray[np.float64]
+N_ENERGY = 14
+"""Nodes in the energy of a pair."""
+N_ANGLE = 8
+"""Nodes in E theta^2."""
+
+
+def electron_scattering(
+    beam: Beam, window: tuple[float, float], flavours: Mapping[str, str] | None = None
+) -> ElectronScattering:
+    """Scattering on one electron in a window of its kinetic energy [GeV], per proton on target.
+
+    Parameters
+    ----------
+    beam, window : flux, and the energies between which an electron counts.
+    flavours : flavour -> column of the beam; all four if not given.
+    """
+    columns = flavours or {"nu_mu": "numu", "anti_nu_mu": "numubar", "nu_e": "nue", "anti_nu_e": "nuebar"}
+    start = max(beam.energy[0], least_neutrino_energy(window[0]))
+    e_nu, steps = panels(np.append(start, beam.energy[beam.energy > start]), 2)
+    weights = {flavour: steps * np.interp(e_nu, beam.energy, getattr(beam, name)) for flavour, name in columns.items()}
+    return ElectronScattering(e_nu, weights, window, SIN2_THETA_MSBAR)
+
+
+@dataclass(frozen=True, eq=False)
+class PairMimics:
+    """Pairs in a window of energy and E theta^2, over neutrino-electron scatters in the same window of energy.
+
+    Parameters
+    ----------
+    beam : flux; its scale drops out.
+    window : energies between which a shower counts [GeV].
+    e_theta2 : largest energy times squared angle [GeV].
+    nuclei_per_electron : coherent cross sections of the target, in units of carbon's, for every electron.
+    """
+
+    beam: Beam
+    window: tuple[float, float]
+    e_theta2: float
+    nuclei_per_electron: float
+
+    @cached_property
+    def electrons(self) -> float:
+        """Scatters on one electron per proton on target [cm^2 times the flux]."""
+        with jax.ensure_compile_time_eval():
+            return float(electron_scattering(self.beam, self.window).rate())
+
+    def nodes(self, mass: Any) -> tuple[Any, Any, Any]:
+        """Energies, cosines and weights (N_ENERGY, N_ANGLE) of the window for a pair's mass [GeV].
+
+        Weights are those of d(energy) d(cos theta); energies are even in the logarithm, and above the mass.
+        """
+        high = min(self.window[1], float(self.beam.energy[-1]))
+        low = jnp.clip(mass, self.window[0], high)
+        x, w = unit_rule(N_ENERGY)
+        span = jnp.log(high / low)
+        energy = (low * jnp.exp(span * x))[:, None]
+        u, v = unit_rule(N_ANGLE)
+        angle = jnp.sqrt(self.e_theta2 * u / energy)
+        # d(cos theta) = sin(theta) d(theta), d(E theta^2) = 2 E theta d(theta)
+        weight = span * w[:, None] * energy * v * self.e_theta2 * jnp.sinc(angle / np.pi) / (2 * energy)
+        return energy + 0 * angle, jnp.cos(angle), weight
+
+    def flux(self, flavour: str) -> Callable[[Any], Any]:
+        """Neutrinos and antineutrinos of a flavour, ``mu`` or ``e``: energies [GeV], shape S -> (1,) + S."""
+        columns = (self.beam.numu + self.beam.numubar) if flavour == "mu" else (self.beam.nue + self.beam.nuebar)
+        energy, values = jnp.asarray(self.beam.energy), jnp.asarray(columns)
+
+        def evaluate(e_nu: Any) -> Any:
+            return jnp.interp(e_nu, energy, values, left=0.0, right=0.0)[None]
+
+        return evaluate
+
+    def made(self, source: PairSource, params: Params) -> Any:
+        """Pairs of one source on one carbon nucleus in the window, per proton on target [cm^2 times the flux]."""
+        energy, cos_theta, weight = self.nodes(params[source.pair_mass])
+        masses = tuple(jnp.asarray(params[name], dtype=jnp.float64) for name in source.masses)
+        density = source.unit_density(masses, energy, cos_theta, self.flux(source.flavour), float(self.beam.energy[-1]))
+        coherent = density[source.channels.index("coherent"), :, 0]
+        parts = jnp.sum(coherent * weight, axis=(1, 2))
+        return source.coupling(params) * jnp.sum(source.weights(params) * parts)
+
+    def ratio(self, model: Any, params: Params) -> Any:
+        """Pairs over neutrino-electron scatters."""
+        made = sum((self.made(source, params) for source in model.pair_sources()), jnp.zeros(()))
+        return self.nuclei_per_electron * made / self.electrons
+
+
+def coherent_units(nucleons: float, carbon: float) -> float:
+    """Coherent cross section of a nucleus over carbon's: (A/12)^(4/3).
+
+    A^2 from the amplitude, and A^(-2/3) from the momentum transfer at which the form factor cuts off; a Z' that is
+    lighter than that would give A^2.
+    """
+    return float((nucleons / carbon) ** (4 / 3))

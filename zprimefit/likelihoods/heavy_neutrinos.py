@@ -1,0 +1,221 @@
+"""Limits on the mixing |U_e4|^2 and |U_mu4|^2 of a heavy neutrino, each scaled to how it is made and how it decays.
+
+Peak searches, the spectrum of muon decay and the ratios of meson decays count heavy neutrinos that are made, whatever
+they do then: mu = |U_l4|^2 / |U_l4|^2_lim. Searches for visible decays were published for decays by the weak
+interaction alone, over times much shorter than the lifetime, with |U|^2 once for making and once for the decay:
+
+    mu = |U_l4|^2 / |U_l4|^2_lim x Gamma_vis / Gamma_vis^weak(|U_l4|^2_lim) x exp(-L m Gamma / p)
+
+with the model's own visible and total widths. An invisible width does not help by itself: it thins out what reaches
+the detector, the last factor, only where the lifetime is shorter than the path. For that factor the parent decays at
+rest, with two bodies: slower than in a beam, so that the term is rather too small than too large. The published widths
+are taken to be those of a Dirac neutrino, all visible channels count alike, and flavours add up through Gamma_vis.
+
+Curves of one experiment share events: the stronger counts. Those of different experiments are independent, and add.
+"""
+
+from collections import ChainMap
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+from scipy.interpolate import PchipInterpolator
+
+from zprimefit.constants import HBAR_GEV_S, SPEED_OF_LIGHT_M_S
+from zprimefit.datasets.heavy_neutrinos import MixingLimit, mixing_limits
+from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.limits import NO_LIMIT, LimitCurve, background_limited
+from zprimefit.models.z2hdm import dark_neutrino
+from zprimefit.models.z2hdm.gauge import GaugeSector
+from zprimefit.names import check_name
+
+Array = NDArray[Any]
+MIXINGS = {"e": "U_e4_sq", "mu": "U_mu4_sq"}
+"""Flavour -> parameter."""
+WIDTH = "gamma_nu4_GeV"
+"""Derived quantity of the model: total width of the heavy neutrino."""
+LEAST_MIXING = 1e-20
+"""|U|^2 at which widths are taken where it is smaller: branching ratios stay defined."""
+LEAST_VELOCITY = 0.1
+"""Least momentum in a decay at rest, over half the parent's mass: what is made at threshold rides on its parent."""
+
+
+def default_curves() -> tuple[str, ...]:
+    """Names of all curves on |U_e4|^2 and |U_mu4|^2; the compilation, which repeats others, is not among them."""
+    return tuple(c.name for c in mixing_limits().values() if c.flavour in MIXINGS and c.kind != "compilation")
+
+
+def weak_visible_width(mass: Any, flavour: str) -> Any:
+    """Width to a photon, charged lepton or pion and others over |U_l4|^2, by the weak interaction alone [GeV]."""
+    params = {"m_nu4": mass, "U_e4_sq": 0.0, "U_mu4_sq": 0.0, MIXINGS[flavour]: 1.0}
+    nothing_dark = {"m_zprime": 2 * mass, "g_d": 0.0, "g_B": 0.0}
+    widths = dark_neutrino.partial_widths(params | nothing_dark, GaugeSector())
+    return sum(widths[name] for name in dark_neutrino.VISIBLE)
+
+
+def momentum(curve: MixingLimit, mass: Any) -> Any:
+    """Momentum of a heavy neutrino from the curve's parent at rest [GeV]."""
+    a, b = mass / curve.parent_mass, curve.partner_mass / curve.parent_mass
+    squares = (1 - (a + b) ** 2) * (1 - (a - b) ** 2)
+    return curve.parent_mass / 2 * jnp.sqrt(jnp.maximum(squares, LEAST_VELOCITY**2))
+
+
+def survival(curve: MixingLimit, mass: Any, width: Any) -> Any:
+    """Share of heavy neutrinos that reach the detector: exp(-L m Gamma / p)."""
+    return jnp.exp(-curve.path / (HBAR_GEV_S * SPEED_OF_LIGHT_M_S) * mass * width / momentum(curve, mass))
+
+
+def _floored(params: Params) -> Params:
+    """Point with the mixings at least :data:`LEAST_MIXING`; other values are looked up where they are asked for."""
+    floors = {name: jnp.maximum(params[name], LEAST_MIXING) for name in MIXINGS.values() if name in params}
+    return {**params, **floors} if isinstance(params, dict) else ChainMap(floors, params)  # type: ignore[arg-type]
+
+
+def _quantity(model: Any, name: str) -> Callable[[Params], Any]:
+    for quantity in model.quantities:
+        if quantity.name == name:
+            function: Callable[[Params], Any] = quantity
+            return function
+    msg = f"heavy-neutrino-mixing: {getattr(model, 'name', model)} offers no derived quantity {name}"
+    raise ValueError(msg)
+
+
+@dataclass(frozen=True, eq=False)
+class LimitStack:
+    """Many curves at one mass: what each :class:`LimitCurve` gives, in one look-up that compiles fast.
+
+    Parameters
+    ----------
+    curves : n of them, without a limit outside of their masses.
+    """
+
+    curves: tuple[LimitCurve, ...]
+
+    @cached_property
+    def _tables(self) -> tuple[Array, Array, Array]:
+        """Knots (n, k) in ln m, padded with infinity; coefficients (4, n, k - 1); last intervals (n,)."""
+        size = max(len(c.mass) for c in self.curves)
+        knots, coefficients = np.full((len(self.curves), size), np.inf), np.zeros((4, len(self.curves), size - 1))
+        for i, curve in enumerate(self.curves):
+            piecewise = PchipInterpolator(np.log(curve.mass), np.log(curve.limit))
+            knots[i, : len(curve.mass)] = piecewise.x
+            coefficients[:, i, : len(curve.mass) - 1] = piecewise.c
+        return knots, coefficients, np.array([len(c.mass) - 2 for c in self.curves])
+
+    def __call__(self, mass: Any) -> Any:
+        """Limits at a mass [GeV], (n,)."""
+        knots, coefficients, last = self._tables
+        rows, x = np.arange(len(self.curves)), jnp.log(mass)
+        k = jnp.clip(jnp.sum(knots <= x, axis=1) - 1, 0, last)
+        a, b, c, d = jnp.asarray(coefficients)[:, rows, k]
+        ends = np.array([[curve.mass[0], curve.mass[-1]] for curve in self.curves])
+        covered = (mass >= ends[:, 0]) & (mass <= ends[:, 1])
+        step = jnp.where(covered, x - jnp.asarray(knots)[rows, k], 0.0)
+        return jnp.where(covered, jnp.exp(((a * step + b) * step + c) * step + d), NO_LIMIT)
+
+
+@dataclass(frozen=True)
+class HeavyNeutrinoMixing:
+    """Sum over experiments of c mu^2, the strongest of their curves.
+
+    Parameters
+    ----------
+    curves : names in the table ``heavy-neutrinos/curves``; all of :func:`default_curves` by default. Nothing holds
+        outside of a curve's masses.
+
+    Raises
+    ------
+    ValueError
+        For an unknown curve, one on |U_tau4|^2 (no model mixes there), or the compilation beside what it repeats.
+    """
+
+    curves: tuple[str, ...] = ()
+    limits: tuple[MixingLimit, ...] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        names = tuple(self.curves) or default_curves()
+        for name in names:
+            check_name("heavy-neutrino-mixing: curve", name, tuple(mixing_limits()))
+        limits = tuple(mixing_limits()[name] for name in names)
+        unused = [c.name for c in limits if c.flavour not in MIXINGS]
+        if unused:
+            msg = f"heavy-neutrino-mixing: {unused} limit |U_tau4|^2, which no model has; drop them"
+            raise ValueError(msg)
+        compilations = [c.name for c in limits if c.kind == "compilation"]
+        if compilations and any(c.flavour == "mu" and c.kind != "compilation" for c in limits):
+            msg = f"heavy-neutrino-mixing: {compilations[0]} repeats other curves of its flavour; take it alone"
+            raise ValueError(msg)
+        object.__setattr__(self, "curves", names)
+        object.__setattr__(self, "limits", limits)
+
+    @property
+    def name(self) -> str:
+        """``heavy-neutrino-mixing``."""
+        return "heavy-neutrino-mixing"
+
+    @property
+    def cite(self) -> tuple[str, ...]:
+        """Publications of the curves."""
+        return tuple(dict.fromkeys(c.publication for c in self.limits))
+
+    @property
+    def n_data(self) -> int:
+        """Limits only."""
+        return 0
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """What a model must have, beside the derived quantity :data:`WIDTH`."""
+        return ("upscattering",)
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """The data in use."""
+        return tuple(dict.fromkeys(c.experiment for c in self.limits))
+
+    @property
+    def cl(self) -> float:
+        """Lowest confidence level of the curves; each enters with its own."""
+        return min(c.cl for c in self.limits)
+
+    @cached_property
+    def _stack(self) -> LimitStack:
+        return LimitStack(tuple(LimitCurve(c.mass, c.limit) for c in self.limits))
+
+    def mu_by_curve(self, model: Any, params: Params) -> dict[str, Any]:
+        """Rate over the rate at the limit, by curve; zero outside of its masses."""
+        point = _floored(params)
+        heavy, width = model.upscattering(point), _quantity(model, WIDTH)(point)
+        weak = {flavour: weak_visible_width(heavy.mass, flavour) for flavour in MIXINGS}
+        found = {}
+        for curve, at_limit in zip(self.limits, self._stack(heavy.mass), strict=True):
+            rate = params.get(MIXINGS[curve.flavour], 0.0) / at_limit
+            if curve.kind == "visible":
+                decays = heavy.visible * width / (weak[curve.flavour] * at_limit)
+                rate = rate * decays * survival(curve, heavy.mass, width)
+            found[curve.name] = rate
+        return found
+
+    def mu(self, model: Any, params: Params) -> Any:
+        """Largest rate over the rate at the limit of all curves."""
+        return jnp.stack(list(self.mu_by_curve(model, params).values())).max()
+
+    def minus2lnl(self, model: Any, params: Params) -> Any:
+        """-2 ln L: the sum over experiments of the strongest term of each."""
+        strongest: dict[str, Any] = {}
+        rates = self.mu_by_curve(model, params)
+        for curve in self.limits:
+            term = background_limited(rates[curve.name], curve.cl)
+            strongest[curve.experiment] = jnp.maximum(strongest.get(curve.experiment, 0.0), term)
+        return sum(strongest.values(), jnp.zeros(()))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed: curves, and paths that the survival factor takes."""
+        curves = [f"{c.name}: {c.location}" for c in self.limits if c.status != "checked"]
+        paths = [f"{c.name}: path of {c.path:g} m" for c in self.limits if c.path_status == "unconfirmed"]
+        return tuple(f"{text} (unconfirmed)" for text in curves + paths)

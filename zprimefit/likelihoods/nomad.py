@@ -1,0 +1,151 @@
+"""NOMAD: single photons in neutrino interactions at 25 GeV (arXiv:1111.3713), as a limit on prompt e+e- pairs.
+
+Pairs made coherently, nu C -> nu_4 phi C with phi -> e+ e-, look like a converted photon and nothing else. The number
+expected is the number of charged-current events times the ratio of cross sections at the mean energy times an
+efficiency, which is the one that turns the published limit on photons into this likelihood's 90 % limit on events. Of
+the pairs only those along the beam, E (1 - cos theta) < 50 MeV, count in the collinear selection.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import jax
+import jax.numpy as jnp
+from scipy.optimize import brentq
+from scipy.stats import chi2
+
+from zprimefit.constants import CARBON_MASS_NUMBER
+from zprimefit.datasets import published_inputs
+from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.miniboone.pulls import poisson_with_error
+from zprimefit.likelihoods.taming import tamed
+from zprimefit.names import check_name
+from zprimefit.numerics.quadrature import log_map, unit_rule
+
+Selection = Literal["single", "collinear"]
+SELECTIONS: tuple[Selection, ...] = ("single", "collinear")
+
+
+N_ENERGY, N_ANGLE = 16, 12
+"""Nodes in energy and in E (1 - cos theta) of a pair along the beam."""
+ANGLE_SCALE = 0.2
+"""Of `N_ANGLE` nodes: dense within this share of the cut."""
+
+
+def _number(name: str) -> float:
+    return published_inputs("nomad-2012/single_photon")[name].value
+
+
+def along_beam(model: Any, params: Params, scalar: str, mass: Any, e_nu: float, zeta: float) -> Any:
+    """Coherent cross section [cm^2] on carbon for a scalar with E (1 - cos theta) < zeta.
+
+    Parameters
+    ----------
+    scalar, mass : its name and mass [GeV].
+    e_nu, zeta : neutrino energy and the cut [GeV].
+    """
+    x, w = unit_rule(N_ENERGY)
+    span = jnp.log(e_nu / mass)
+    energy = mass * jnp.exp(span * x)
+    depth, step = log_map(0 * energy, jnp.minimum(zeta, 2 * energy), 0 * energy + ANGLE_SCALE * zeta, N_ANGLE)
+    cos_theta = 1 - depth / energy[:, None]
+    density = model.differential_cross_section(params, e_nu, energy[:, None], cos_theta, scalar, "coherent")
+    # dE d(cos theta) = E d(ln E) d(zeta) / E
+    return jnp.sum(density * step * (w * span)[:, None])
+
+
+@dataclass(frozen=True)
+class NomadPhoton:
+    """Poisson likelihood of one selection with a Gaussian background.
+
+    The efficiency for photons includes their conversion in the detector, which prompt pairs do not need: pairs may be
+    seen more often. It assumes the momentum of photons of coherent pions, and the mean energy stands for the beam. All
+    nuclei of the target count as carbon.
+
+    Parameters
+    ----------
+    selection : ``"single"`` (155 events) or ``"collinear"`` (78 of them, the tighter limit; its cut is unconfirmed).
+
+    Raises
+    ------
+    ValueError
+        For another selection.
+    """
+
+    selection: Selection = "collinear"
+    efficiency: float = field(init=False, repr=False, compare=False)
+    """Events per photon made."""
+
+    def __post_init__(self) -> None:
+        check_name("selection", self.selection, SELECTIONS)
+        made = _number(f"{self.selection}_limit") * _number("charged_current_events")
+        object.__setattr__(self, "efficiency", self.event_limit() / made)
+
+    @property
+    def name(self) -> str:
+        """``nomad-photon``."""
+        return "nomad-photon"
+
+    @property
+    def cite(self) -> tuple[str, ...]:
+        """The search."""
+        return ("1111.3713",)
+
+    @property
+    def n_data(self) -> int:
+        """One count."""
+        return 1
+
+    @property
+    def cl(self) -> float:
+        """Of the published limit."""
+        return 0.9
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """What a model must have."""
+        made = "differential_cross_section" if self.selection == "collinear" else "cross_section"
+        return (made, "scalars")
+
+    @property
+    def samples(self) -> tuple[str, ...]:
+        """Data used: the same for both selections."""
+        return ("NOMAD single photon",)
+
+    def minus2lnl_of(self, events: Any) -> Any:
+        """-2 ln L for a number of signal events, minimised over the background."""
+        observed, background = _number(f"{self.selection}_observed"), _number(f"{self.selection}_background")
+        return poisson_with_error(observed, background + events, _number(f"{self.selection}_background_error"))
+
+    def event_limit(self) -> float:
+        """Signal events at which -2 ln L is 2.71 above its least value."""
+        best = max(_number(f"{self.selection}_observed") - _number(f"{self.selection}_background"), 0.0)
+        with jax.ensure_compile_time_eval():
+            target = float(self.minus2lnl_of(best)) + float(chi2.ppf(self.cl, 1))
+            return float(brentq(lambda s: float(self.minus2lnl_of(s)) - target, best, 1e3))
+
+    def pairs_per_charged_current(self, model: Any, params: Params) -> Any:
+        """Pairs over charged-current events, those along the beam only in the collinear selection."""
+        energy = _number("e_nu")
+        charged_current = CARBON_MASS_NUMBER * _number("charged_current_slope") * energy
+        made = jnp.zeros(())
+        for name, scalar in model.scalars(params).items():
+            if self.selection == "collinear":
+                sigma = along_beam(model, params, name, scalar.mass, energy, _number("collinear_zeta"))
+            else:
+                sigma = model.cross_section(params, energy, name, "coherent")
+            made = made + sigma * scalar.branching("ee")
+        return made / charged_current
+
+    def mu(self, model: Any, params: Params) -> Any:
+        """Pairs over the published limit on photons."""
+        return self.pairs_per_charged_current(model, params) / _number(f"{self.selection}_limit")
+
+    def events(self, model: Any, params: Params) -> Any:
+        """Selected signal events."""
+        made = _number("charged_current_events") * self.pairs_per_charged_current(model, params)
+        return self.efficiency * made
+
+    def minus2lnl(self, model: Any, params: Params) -> Any:
+        """-2 ln L, minimised over the background, tamed far away."""
+        return tamed(self.minus2lnl_of(self.events(model, params)))

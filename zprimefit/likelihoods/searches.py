@@ -1,0 +1,254 @@
+"""Searches for a resonance as terms of the likelihood: a published curve, a recast, a statistic.
+
+*Digitisation.* Most curves were read off figures, good to 5-10 %. With ``digitisation=s`` a limit g(m) is g(m) e^(s n)
+with n a standard normal nuisance that is profiled in closed form: -2 ln L(mu) becomes the minimum over n of
+-2 ln L(mu e^(-2 s n)) + n^2. Zero, the default, takes the curve as it is.
+
+*Beyond its masses* a curve sets no limit (``outside="none"``), unless a search says otherwise.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from math import isfinite
+from typing import Any, Final, Literal
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from zprimefit.datasets import published_inputs, vector_limit
+from zprimefit.datasets.vector_limits import FOLDER, VectorLimit
+from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.limits import KNEE, LimitCurve, Outside, background_limited, zero_background
+from zprimefit.likelihoods.recast import Annihilation, Production, prompt_efficiency
+from zprimefit.models.particles import LightScalar, LightVector
+from zprimefit.models.reference import DarkPhoton, LMuMinusLTau, light_vector
+
+Statistic = Literal["background", "no-background"]
+TERMS: Final[Mapping[Statistic, tuple[Callable[[Any, float], Any], int]]] = {
+    "background": (background_limited, 2),
+    "no-background": (zero_background, 1),
+}
+"""-2 ln L of a limit, and the power of mu it grows with below its knee."""
+NEWTON_STEPS: Final = 5
+INVISIBLE: Final = ("invisible",)
+Reference = DarkPhoton | LMuMinusLTau
+DARK_PHOTON: Final = DarkPhoton()
+L_MU_MINUS_L_TAU: Final = LMuMinusLTau()
+
+
+def selection(name: str) -> float:
+    """One number of the table ``light-vector-limits/selections``."""
+    return published_inputs(f"{FOLDER}/selections")[name].value
+
+
+@cache
+def recast_curve(table: str, states: tuple[str, ...], reference: Reference, outside: Outside) -> LimitCurve:
+    """Limit on g sqrt(BR) against mass: the published one on g times the branching ratio of what it is for.
+
+    Parameters
+    ----------
+    table : name in ``light-vector-limits``.
+    states : final states that are looked for; ``("invisible",)`` is published for a branching ratio of one.
+    reference : model of the vector that the curve is for; the ratio is taken at the curve's masses.
+    outside : see :class:`~zprimefit.likelihoods.limits.LimitCurve`.
+    """
+    published = vector_limit(table)
+    if states == INVISIBLE:
+        return LimitCurve(published.mass, published.coupling, outside)
+
+    @jax.jit
+    @jax.vmap
+    def branching(mass: Any) -> Any:
+        return light_vector(mass, reference.couplings(1.0)).branching(*states)
+
+    # numbers now, also when a trace is the first to ask
+    with jax.ensure_compile_time_eval():
+        share = np.asarray(branching(jnp.asarray(published.mass)), dtype=np.float64)
+    return LimitCurve(published.mass, published.coupling * np.sqrt(share), outside)
+
+
+def _lambert(z: Any) -> Any:
+    """W(z) of W e^W = z >= 0: Newton's method from within a few per cent."""
+    logarithm = jnp.log1p(z)
+    w = logarithm * (1 - jnp.log1p(logarithm) / (2 + logarithm))
+    for _ in range(NEWTON_STEPS):
+        w = w - (w - z * jnp.exp(-w)) / (1 + w)
+    return w
+
+
+def term(statistic: Statistic, mu: Any, cl: float, digitisation: float = 0.0) -> Any:
+    """-2 ln L of a limit whose coupling is known up to a factor e^(s n), n profiled.
+
+    Below the knee -2 ln L = A mu^p; with k = 2 s, w e^w = k^2 p^2 A mu^p / 2 the minimum is w (2 + w) / (k p)^2.
+    Beyond it, where -2 ln L grows with the logarithm, the nuisance is pushed by a constant.
+
+    Parameters
+    ----------
+    statistic : ``"background"`` or ``"no-background"``.
+    mu, cl : rate over the rate at the limit, and its confidence level.
+    digitisation : s, relative standard error of the coupling at the limit.
+    """
+    function, power = TERMS[statistic]
+    if digitisation == 0:
+        return function(mu, cl)
+    k = 2 * digitisation
+    height = float(function(1.0, cl))
+    push = k * power * height * KNEE**power / 2
+    knee = KNEE * float(np.exp(k * push))
+    w = _lambert((k * power) ** 2 * height / 2 * jnp.minimum(mu, knee) ** power)
+    beyond = function(jnp.maximum(mu, knee), cl) - push**2
+    return jnp.where(mu < knee, w * (2 + w) / (k * power) ** 2, beyond)
+
+
+@dataclass(frozen=True)
+class Search:
+    """One published curve and what it is a limit on.
+
+    Parameters
+    ----------
+    table : name in ``light-vector-limits``.
+    production : how the particle is made.
+    states : final states that are looked for; ``("invisible",)`` is published for a branching ratio of one.
+    statistic : see :data:`TERMS`.
+    reference : model of the vector that the curve is for.
+    flight : decays count within this length [m], for a particle made in annihilation; ``None`` for all decays.
+    outside : what holds beyond the curve's masses.
+    """
+
+    table: str
+    production: Production
+    states: tuple[str, ...]
+    statistic: Statistic = "background"
+    reference: Reference = DARK_PHOTON
+    flight: float | None = None
+    outside: Outside = "none"
+
+    @property
+    def published(self) -> VectorLimit:
+        """The curve's numbers."""
+        return vector_limit(self.table)
+
+    @property
+    def curve(self) -> LimitCurve:
+        """Limit on the reference's g sqrt(BR) against mass."""
+        return recast_curve(self.table, self.states, self.reference, self.outside)
+
+    def rate(self, particle: LightVector | LightScalar) -> Any:
+        """mu, rate of a particle over the rate at the published limit."""
+        reference = LightVector(particle.mass, {}, self.reference.couplings(1.0))
+        if isinstance(particle, LightVector):
+            made = self.production.vector(particle, reference)
+        else:
+            made = self.production.scalar(particle, reference)
+        return made * particle.branching(*self.states) / self.curve(particle.mass) ** 2 * self.seen(particle)
+
+    def seen(self, particle: LightVector | LightScalar) -> Any:
+        """Share of decays close enough; that of the reference, at the limit, is 1."""
+        if self.flight is None or not isinstance(self.production, Annihilation):
+            return 1.0
+        return prompt_efficiency(particle, self.production.momentum(particle.mass), self.flight)
+
+
+@dataclass(frozen=True)
+class ResonanceLimits(ABC):
+    """Component of one or several searches of an experiment for the light particles of a model.
+
+    Every search sees every particle, each as a resonance of its own, and the terms add up: particles of different
+    masses are different peaks.
+
+    Parameters
+    ----------
+    digitisation : relative standard error of the published couplings, see the module's text; between 0 and 0.3.
+
+    Raises
+    ------
+    ValueError
+        For an error out of its range, or an unknown option.
+    """
+
+    digitisation: float = field(default=0.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.digitisation) and 0 <= self.digitisation <= 0.3):
+            msg = f"{self.name}: digitisation must be between 0 and 0.3, got {self.digitisation!r}"
+            raise ValueError(msg)
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """Name in tables."""
+
+    @property
+    @abstractmethod
+    def searches(self) -> tuple[Search, ...]:
+        """What is looked for."""
+
+    @property
+    @abstractmethod
+    def samples(self) -> tuple[str, ...]:
+        """Data that are used, for the refusal of overlaps."""
+
+    @property
+    def cite(self) -> tuple[str, ...]:
+        """The publications, and the method of recasting."""
+        return (*dict.fromkeys(search.published.publication for search in self.searches), "1801.04847")
+
+    @property
+    def n_data(self) -> int:
+        """A bare limit."""
+        return 0
+
+    @property
+    def cl(self) -> float:
+        """Confidence level of the (first) limit."""
+        return self.searches[0].published.cl
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """What a model must have."""
+        return ("vector", "scalars") if self.sees_scalars else ("vector",)
+
+    @property
+    def sees_scalars(self) -> bool:
+        """Whether scalars can be made."""
+        return True
+
+    @property
+    def selections(self) -> tuple[str, ...]:
+        """Numbers of the table of selections that rates of scalars take."""
+        return ()
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Numbers that are used and not confirmed: curves, then selections (for scalars only)."""
+        published = {search.table: search.published.status for search in self.searches}
+        numbers = published_inputs(f"{FOLDER}/selections")
+        statuses = published | {f"selections, {name}": numbers[name].status for name in self.selections}
+        return tuple(f"{FOLDER}/{name}: {status}" for name, status in statuses.items() if status != "checked")
+
+    def particles(self, model: Any, params: Params) -> dict[str, LightVector | LightScalar]:
+        """The model's particles that can be seen, by name."""
+        scalars = model.scalars(params) if self.sees_scalars else {}
+        return {"vector": model.vector(params)} | scalars
+
+    def _rates(self, model: Any, params: Params) -> list[tuple[Search, str, Any]]:
+        found = self.particles(model, params)
+        return [(search, name, search.rate(particle)) for search in self.searches for name, particle in found.items()]
+
+    def rates(self, model: Any, params: Params) -> dict[str, Any]:
+        """Rate over the rate at the limit, by ``table:particle``."""
+        return {f"{search.table}:{name}": mu for search, name, mu in self._rates(model, params)}
+
+    def mu(self, model: Any, params: Params) -> Any:
+        """The largest of :meth:`rates`."""
+        return jnp.max(jnp.stack([mu for _, _, mu in self._rates(model, params)]))
+
+    def minus2lnl(self, model: Any, params: Params) -> Any:
+        """-2 ln L, summed over searches and particles."""
+        return sum(
+            term(search.statistic, mu, search.published.cl, self.digitisation)
+            for search, _, mu in self._rates(model, params)
+        )
