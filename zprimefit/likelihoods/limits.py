@@ -8,6 +8,7 @@ exceeded a thousandfold must not swamp everything else, and a minimiser still se
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Literal
 
 import jax.numpy as jnp
@@ -89,15 +90,18 @@ class LimitCurve:
             raise ValueError(msg)
         object.__setattr__(self, "mass", mass)
         object.__setattr__(self, "limit", limit)
-        object.__setattr__(self, "_coefficients", PchipInterpolator(np.log(mass), np.log(limit)).c)
+
+    @cached_property
+    def _coefficients(self) -> Array:
+        """Of the cubics between the points, in log-log: (4, n - 1)."""
+        return np.asarray(PchipInterpolator(np.log(self.mass), np.log(self.limit)).c)
 
     def __call__(self, mass: Any) -> Any:
         """Limit at a mass [GeV], of its shape."""
         knots = jnp.log(jnp.asarray(self.mass))
         x = jnp.clip(jnp.log(mass), knots[0], knots[-1])
         k = jnp.clip(jnp.searchsorted(knots, x, side="right") - 1, 0, len(self.mass) - 2)
-        coefficients: Any = jnp.asarray(self._coefficients)  # type: ignore[attr-defined]
-        a, b, c, d = coefficients[:, k]
+        a, b, c, d = jnp.asarray(self._coefficients)[:, k]
         step = x - knots[k]
         inside = jnp.exp(((a * step + b) * step + c) * step + d)
         if self.outside == "extend":

@@ -4,6 +4,7 @@ Both are smooth one-sided terms: -2 ln L = (excess / width)^2 where the conditio
 widths they go on with the logarithm, as limits do.
 """
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import erf, isfinite, pi, sqrt
 from typing import Any, Literal
@@ -40,8 +41,40 @@ def _checked_width(what: str, width: float) -> None:
         raise ValueError(msg)
 
 
+class _Condition(ABC):
+    """A term on derived quantities: its excess over its width is mu."""
+
+    @property
+    def cite(self) -> tuple[str, ...]:
+        """The publication."""
+        return ("2006.01948",)
+
+    @property
+    def cl(self) -> float:
+        """Confidence level at which mu is 1."""
+        return ONE_SIGMA
+
+    @property
+    def n_data(self) -> int:
+        """A condition."""
+        return 0
+
+    @property
+    def observables(self) -> tuple[str, ...]:
+        """No method: the condition is on derived quantities, which are looked up by name."""
+        return ()
+
+    @abstractmethod
+    def mu(self, model: Any, params: Params) -> Any:
+        """Excess over the width; 0 where the condition holds."""
+
+    def minus2lnl(self, model: Any, params: Params) -> Any:
+        """-2 ln L at a point."""
+        return background_limited(self.mu(model, params), ONE_SIGMA)
+
+
 @dataclass(frozen=True)
-class VacuumStability:
+class VacuumStability(_Condition):
     """A quartic potential that is bounded from below in every direction (arXiv:2006.01948, Appendix B, exact).
 
     Parameters
@@ -65,37 +98,13 @@ class VacuumStability:
         """Name in tables."""
         return "vacuum-stability"
 
-    @property
-    def cite(self) -> tuple[str, ...]:
-        """The conditions."""
-        return ("2006.01948",)
-
-    @property
-    def cl(self) -> float:
-        """Confidence level at which mu is 1."""
-        return ONE_SIGMA
-
-    @property
-    def n_data(self) -> int:
-        """A condition."""
-        return 0
-
-    @property
-    def observables(self) -> tuple[str, ...]:
-        """No method: the condition is on derived quantities, which are looked up by name."""
-        return ()
-
     def mu(self, model: Any, params: Params) -> Any:
         """Excess over the width; 0 where the condition holds."""
         return jnp.maximum(-quantity_of(model, "vacuum_margin", params), 0.0) / self.width
 
-    def minus2lnl(self, model: Any, params: Params) -> Any:
-        """-2 ln L at a point."""
-        return background_limited(self.mu(model, params), ONE_SIGMA)
-
 
 @dataclass(frozen=True)
-class Perturbativity:
+class Perturbativity(_Condition):
     """Quartic couplings within the reach of perturbation theory.
 
     Parameters
@@ -124,26 +133,6 @@ class Perturbativity:
         return "perturbativity"
 
     @property
-    def cite(self) -> tuple[str, ...]:
-        """The condition."""
-        return ("2006.01948",)
-
-    @property
-    def cl(self) -> float:
-        """Confidence level at which mu is 1."""
-        return ONE_SIGMA
-
-    @property
-    def n_data(self) -> int:
-        """A condition."""
-        return 0
-
-    @property
-    def observables(self) -> tuple[str, ...]:
-        """No method: the condition is on derived quantities, which are looked up by name."""
-        return ()
-
-    @property
     def bound(self) -> float:
         """Bound on the size of a quartic coupling."""
         return 4 * pi if self.condition == "all" else sqrt(4 * pi)
@@ -155,7 +144,3 @@ class Perturbativity:
         else:
             margin = self.bound - jnp.abs(quantity_of(model, "lambda_5", params))
         return jnp.maximum(-margin, 0.0) / (self.width or 0.01 * self.bound)
-
-    def minus2lnl(self, model: Any, params: Params) -> Any:
-        """-2 ln L at a point."""
-        return background_limited(self.mu(model, params), ONE_SIGMA)
