@@ -1,4 +1,4 @@
-"""What an analysis says of one point: verdicts against no new physics, mu of limits, pulls of measurements."""
+"""What an analysis says of one point: verdicts of limits and measurements, mu, pulls, inputs not confirmed."""
 
 from dataclasses import dataclass
 
@@ -8,6 +8,8 @@ from zprimefit.analyses import Analysis
 from zprimefit.analyses.evaluation import evaluate
 from zprimefit.likelihoods import AnomalousMagneticMoment
 from zprimefit.likelihoods.limits import background_limited
+from zprimefit.likelihoods.scalars import HiggsToLight, HiggsToPhotons, Oblique
+from zprimefit.likelihoods.theory import VacuumStability
 from zprimefit.models import Z2HDM
 
 MODEL = Z2HDM()
@@ -57,3 +59,79 @@ def test_sum_is_that_of_the_terms():
     assert found["minus2lnl"] == pytest.approx(
         sum(ANALYSIS.breakdown([TABLE1[p] for p in ANALYSIS.free_parameters]).values())
     )
+
+
+# -- scalars, which zero couplings do not remove
+
+
+def judged(component, **changes):
+    analysis = Analysis(MODEL, (component,))
+    return evaluate(analysis, TABLE1 | changes)["components"][component.name]
+
+
+def test_higgs_that_decays_to_light_scalars_is_excluded():
+    found = judged(HiggsToLight(), lambda_345=1.0)
+    assert found["mu"] > 5
+    assert found["verdict"] == "excluded at 99 % CL"
+    assert judged(HiggsToLight())["verdict"] == "allowed"
+
+
+def test_unstable_vacuum_is_excluded():
+    assert judged(VacuumStability(), lambda_2=0.0, lambda_345=-2.0)["verdict"] == "excluded at 99 % CL"
+    assert judged(VacuumStability())["verdict"] == "allowed"
+
+
+def test_signal_strength_of_photons_is_judged_against_one():
+    """ATLAS 1.04 +- 0.095 and CMS 1.12 +- 0.09: chi^2 of the Standard Model is 0.177 + 1.778."""
+    component = HiggsToPhotons()
+    assert component.standard_model == pytest.approx((0.04 / 0.095) ** 2 + (0.12 / 0.09) ** 2)
+    found = judged(component)
+    assert (found["minus2lnl"] - component.standard_model) ** 0.5 == pytest.approx(2.55, abs=0.05)
+    assert found["verdict"] == "tension (90 % CL)"
+
+
+def test_oblique_parameters_are_judged_against_zero():
+    component = Oblique()
+    a, b, rho = 0.04 / 0.10, -0.01 / 0.12, 0.93
+    assert component.standard_model == pytest.approx((a**2 - 2 * rho * a * b + b**2) / (1 - rho**2))
+    assert judged(component)["verdict"] == "allowed"
+    assert judged(component, m_Hpm=460.0, m_A=110.0)["verdict"] == "excluded at 99 % CL"
+
+
+@dataclass(frozen=True)
+class Penalty(Limit):
+    """A bare term that is 5 at every point."""
+
+    name: str = "penalty"
+
+    def minus2lnl(self, model, params):
+        return 5.0 + 0.0 * params["g_B"]
+
+
+def test_bare_limit_is_judged_by_itself():
+    assert judged(Penalty())["verdict"] == "tension (90 % CL)"
+
+
+@dataclass(frozen=True)
+class Counted(Limit):
+    """Remembers its calls."""
+
+    def minus2lnl(self, model, params):
+        COUNTS.append(self.n_data)
+        return super().minus2lnl(model, params)
+
+
+COUNTS = []
+
+
+def test_limit_is_evaluated_once_and_a_measurement_twice():
+    for n_data, times in ((0, 1), (1, 2)):
+        analysis = Analysis(MODEL, (Counted(n_data=n_data),))
+        COUNTS.clear()
+        evaluate(analysis, TABLE1)
+        assert [n_data] * times == COUNTS
+
+
+def test_inputs_that_are_not_confirmed_go_with_the_component():
+    assert judged(Oblique())["notes"] == ["scalar-sector/oblique (unconfirmed)"]
+    assert judged(Limit())["notes"] == []

@@ -103,7 +103,7 @@ def test_check_says_what_moves_what(small):
 
 def test_eval_prints_constraints_and_adds_their_penalties(small):
     shown = done("eval", small(CONSTRAINTS), "--at", "table1", "--set", "y_mu=7.2e-4")
-    assert re.search(r"^constraint: 1e-4 < y_mu < 7e-4 +4\.0000    0 +tension$", shown, flags=re.MULTILINE)
+    assert re.search(r"^constraint: 1e-4 < y_mu < 7e-4 +4\.0000    0 +tension \(90 % CL\)$", shown, flags=re.MULTILINE)
     assert "  1e-4 < y_mu < 7e-4          0.00072  < 0.0007             1e-05           4  violated" in shown
 
 

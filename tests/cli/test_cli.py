@@ -108,9 +108,9 @@ def test_check_lists_components_and_parameters(small):
     lines = done("check", small).splitlines()
     assert lines[0] == "small: Z2HDM(B), engine surrogate, 2 data points"
     assert lines[2:5] == [
-        "component        N     -2 ln L at table1  sources",
-        "delta-a-mu       1                0.0063  2006.01948",
-        "delta-a-e        1               56.9200  2209.13084",
+        "component        N     -2 ln L at table1         mu  verdict              sources",
+        "delta-a-mu       1                0.0063             allowed              2006.01948",
+        "delta-a-e        1               56.9200             excluded at 99 % CL  2209.13084",
     ]
     assert lines[6] == (
         "parameter       free       default  bounds                    scale   prior        "
@@ -158,7 +158,7 @@ def test_eval_prints_components_predictions_and_derived_quantities(small):
     assert lines[:10] == [
         "small: -2 ln L = 56.9263 for 2 data points",
         "",
-        "component            -2 ln L    N    pull         mu  against no new physics",
+        "component            -2 ln L    N    pull         mu  verdict",
         "delta-a-mu            0.0063    1   -0.08             allowed",
         "delta-a-e            56.9200    1   -7.54             excluded at 99 % CL",
         "",

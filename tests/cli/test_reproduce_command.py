@@ -12,8 +12,8 @@ def test_figure_is_written_with_its_table_into_the_folder_given(tmp_path):
 
 
 def test_unknown_target_is_refused_with_the_nearest_and_nothing_is_written(tmp_path):
-    message = refused("reproduce", "fig9", "-o", str(tmp_path / "out"))
-    assert "unknown target 'fig9'; did you mean" in message
+    message = refused("reproduce", "fig10", "-o", str(tmp_path / "out"))
+    assert "unknown target 'fig10'; did you mean" in message
     assert not (tmp_path / "out").exists()
 
 

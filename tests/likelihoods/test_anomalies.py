@@ -4,6 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.optimize import minimize_scalar
 
 from zprimefit.constants import FERMI_CONSTANT, HBAR_GEV_S, SIN2_THETA_W, TOP_MASS, W_MASS, Z_MASS
 from zprimefit.datasets.anomalies import anomaly_limits, kaon_to_pion_invisible
@@ -16,7 +17,7 @@ from zprimefit.likelihoods.anomalies import (
     meson_width,
 )
 from zprimefit.likelihoods.component import Component
-from zprimefit.likelihoods.limits import LimitCurve
+from zprimefit.likelihoods.limits import LimitCurve, background_limited
 from zprimefit.models import Z2HDM
 from zprimefit.models.particles import LightVector
 
@@ -166,6 +167,21 @@ def test_term_is_zero_with_a_reason_where_there_is_no_anomaly():
     assert float(component.minus2lnl(Baryonic(), at(0.2, 1e-2))) > 100
 
 
+@pytest.mark.parametrize("curve", CURVES)
+@pytest.mark.parametrize("coupling", [1e-4, 3e-3])
+def test_digitisation_is_an_error_of_the_published_coupling(curve, coupling):
+    """A curve moved by e^(s n) does what the coupling moved by e^(-s n) does."""
+    plain, digitised = AnomalousBaryonNumber((curve,)), AnomalousBaryonNumber((curve,), digitisation=0.1)
+    cl, mu = anomaly_limits()[curve].cl, float(plain.mu(Baryonic(), at(0.21, coupling)))
+    assert float(plain.minus2lnl(Baryonic(), at(0.21, coupling))) == float(background_limited(mu, cl))
+
+    def penalised(n):
+        return float(plain.minus2lnl(Baryonic(), at(0.21, coupling * np.exp(-0.1 * n)))) + n**2
+
+    best = minimize_scalar(penalised, bounds=(-1.0, 150.0), method="bounded", options={"xatol": 1e-6}).fun
+    assert float(digitised.minus2lnl(Baryonic(), at(0.21, coupling))) == pytest.approx(best, rel=1e-5)
+
+
 @pytest.mark.parametrize("kaon", ["published", "e949"])
 def test_term_and_derivatives_are_finite_everywhere(kaon):
     component = AnomalousBaryonNumber(kaon=kaon)
@@ -187,6 +203,7 @@ def test_term_and_derivatives_are_finite_everywhere(kaon):
         ({"curves": ("b-to-pi",)}, "unknown u1b-anomaly: curve 'b-to-pi'"),
         ({"curves": ()}, "no curves; available"),
         ({"kaon": "na62"}, "unknown u1b-anomaly: kaon 'na62'"),
+        ({"digitisation": -0.1}, "u1b-anomaly: digitisation must be between 0 and 0.3, got -0.1"),
     ],
 )
 def test_wrong_options_are_refused(options, message):

@@ -5,13 +5,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.interpolate import PchipInterpolator
+from scipy.optimize import minimize_scalar
 
 from zprimefit.constants import ELECTRON_MASS, HBAR_GEV_S
 from zprimefit.datasets import dump_contour, z2hdm_table1
+from zprimefit.datasets.beam_dumps import dump_setup
 from zprimefit.likelihoods.beam_dumps import ElectronBeamDump, ProtonBeamDump
 from zprimefit.likelihoods.beam_dumps.calibration import electron_yield, knots
 from zprimefit.likelihoods.beam_dumps.components import ELECTRON, PROTON
 from zprimefit.likelihoods.beam_dumps.mesons import meson_strength
+from zprimefit.likelihoods.limits import background_limited, zero_background
 from zprimefit.likelihoods.recast import displaced_efficiency, edge_time
 from zprimefit.models import Z2HDM
 from zprimefit.models.particles import LightScalar, LightVector
@@ -204,6 +207,67 @@ def test_term_has_finite_derivatives_everywhere(experiment):
     assert float(both[0][0, 0]) == pytest.approx(difference, rel=1e-3)
 
 
+# -- statistics
+
+
+def dump_of(experiment, **options):
+    return (ElectronBeamDump if experiment in ELECTRON else ProtonBeamDump)(experiment, **options)
+
+
+@pytest.mark.parametrize(("experiment", "recast", "name"), CONTOURS)
+def test_contour_without_background_stands_for_what_no_event_excludes(experiment, recast, name):
+    """Or for more, as E137's of 2009, that asks for ten and saw none."""
+    term, events = ElectronBeamDump(experiment, recast), dump_setup("electron", name)["events"].value
+    no_event = -np.log(1 - term.cl)
+    assert term.statistic == ("background" if experiment in {"e141", "e774"} else "no-background")
+    if term.statistic == "no-background":
+        assert events == pytest.approx(10.0 if name == "e137_bjorken" else no_event, abs=0.01)
+    else:
+        assert events > 5 * no_event
+
+
+@pytest.mark.parametrize("experiment", ["e141", "e774"])
+@pytest.mark.parametrize("share", [0.1, 0.5, 1.0])
+def test_events_over_a_background_are_counted_with_its_fluctuations(experiment, share):
+    """Poisson, as many seen as are expected without signal, with 3419 and 18 events at 1.96 roots of the background."""
+    events = dump_setup("electron", experiment)["events"].value
+    background, signal = (events / 1.96) ** 2, share * events
+    counted = 2 * (signal - background * np.log1p(signal / background))
+    found = share_of_limit(experiment, share)
+    assert found == pytest.approx(counted, rel=0.15)
+    # 2 n mu is larger everywhere below the limit, sixteen times at a tenth of it
+    assert float(zero_background(share, 0.95)) > 1.5 / share * found
+
+
+def share_of_limit(experiment, share):
+    """-2 ln L of the long-lived particle that makes this share of the rate at the limit."""
+    term, (low, _) = dump_of(experiment), edges("electron", experiment, MIDDLE[experiment])
+    logs = np.linspace(-1.0, 0.1, 400) + np.log(low)
+    rates = np.asarray(jax.jit(jax.vmap(of_coupling(term, DarkPhoton(), "epsilon", MIDDLE[experiment])))(logs))
+    epsilon = np.exp(np.interp(np.log(share), rates, logs))
+    return float(term.minus2lnl(DarkPhoton(), {"m_zprime": MIDDLE[experiment], "epsilon": epsilon}))
+
+
+@pytest.mark.parametrize(("experiment", "mass"), [("e141", 0.002), ("kek", 0.01), ("nucal", 0.03)])
+@pytest.mark.parametrize("factor", [0.6, 1.0, 1.3])
+def test_digitisation_moves_the_contour_where_particles_live_long(experiment, mass, factor):
+    """A contour moved by e^(s n) does what the coupling moved by e^(-s n) does, near the lower edge."""
+    error = 0.1
+    beam, name = ("electron", experiment) if experiment in ELECTRON else ("proton", f"{experiment}_2013")
+    epsilon = factor * edges(beam, name, mass)[0]
+    plain, digitised = dump_of(experiment), dump_of(experiment, digitisation=error)
+    value = jax.jit(lambda e: plain.minus2lnl(DarkPhoton(), {"m_zprime": mass, "epsilon": e}))
+
+    best = minimize_scalar(lambda n: float(value(epsilon * np.exp(-error * n))) + n**2, bounds=(-1.0, 10.0)).fun
+    found = float(digitised.minus2lnl(DarkPhoton(), {"m_zprime": mass, "epsilon": epsilon}))
+    assert found == pytest.approx(best, rel=0.02)
+    form = background_limited if experiment == "e141" else zero_background
+    mu = float(plain.mu(DarkPhoton(), {"m_zprime": mass, "epsilon": epsilon}))
+    assert float(value(epsilon)) == pytest.approx(float(form(mu, plain.cl)), rel=1e-12)
+    exact = minimize_scalar(lambda n: float(form(mu * np.exp(-4 * error * n), plain.cl)) + n**2, bounds=(-1.0, 10.0))
+    assert found == pytest.approx(exact.fun, rel=1e-5)
+
+
 def test_window_of_na64_is_within_that_of_the_abstract():
     """1.3e-4 < epsilon_e < 4.2e-4 at 16.7 MeV: arXiv:1803.07748; the digitised contour is narrower by 10 to 20 %."""
     term = ElectronBeamDump("na64-visible", recast="2018")
@@ -245,6 +309,8 @@ def test_particles_are_chosen_by_name():
         (lambda: ElectronBeamDump("e137", recast="tsai"), "unknown recast 'tsai'"),
         (lambda: ElectronBeamDump("e137", particles="axion"), "particles must be 'vector', 'scalars' or 'all'"),
         (lambda: ProtonBeamDump("e137"), "unknown experiment 'e137'"),
+        (lambda: ElectronBeamDump("e141", digitisation=0.5), "e141: digitisation must be between 0 and 0.3, got 0.5"),
+        (lambda: ProtonBeamDump("nucal", digitisation=-1.0), "nucal: digitisation must be between 0 and 0.3, got -1.0"),
     ],
 )
 def test_wrong_options_are_refused(make, message):

@@ -88,6 +88,18 @@ def test_counts_in_a_control_sample_act_as_their_poisson_error():
     assert minimum(stat, np.zeros((1, 1))) == pytest.approx((n - b) ** 2 / (n + b), rel=0.01)
 
 
+@pytest.mark.parametrize("strength", [30.0, 100.0, 1e4])
+def test_pulls_are_at_the_minimum_for_signals_far_too_large_too(strength):
+    stat = statistic(DATA)
+    pulls = jax.jit(stat.fitted_pulls)(strength * SIGNAL)
+    slopes = jax.jit(jax.grad(lambda z: stat.minus2lnl_at(strength * SIGNAL, z)))(pulls)
+    assert np.abs(np.asarray(slopes)).max() < 1e-3
+    value = jax.jit(lambda a: stat.minus2lnl(a * SIGNAL))
+    step = 1e-4 * strength
+    difference = (float(value(strength + step)) - float(value(strength - step))) / (2 * step)
+    assert float(jax.jit(jax.grad(value))(strength)) == pytest.approx(difference, rel=1e-4)
+
+
 def test_huge_signals_cannot_be_pulled_away():
     stat = statistic(DATA)
     value = jax.jit(stat.minus2lnl)

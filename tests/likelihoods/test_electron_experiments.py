@@ -10,7 +10,7 @@ from zprimefit.datasets import neutrino_beam
 from zprimefit.likelihoods.component import Component
 from zprimefit.likelihoods.electron_scattering import borexino, charm_ii, texono
 from zprimefit.likelihoods.electron_scattering.borexino import Borexino
-from zprimefit.likelihoods.electron_scattering.charm_ii import CharmII
+from zprimefit.likelihoods.electron_scattering.charm_ii import PAIRS, CharmII
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering
 from zprimefit.likelihoods.electron_scattering.texono import Texono
 from zprimefit.models.particles import LightVector
@@ -74,7 +74,7 @@ def test_jit_vmap_and_derivatives(component):
     assert np.isfinite(float(jax.grad(value)(0.0)))
 
 
-@pytest.mark.parametrize("component", ALL, ids=IDS)
+@pytest.mark.parametrize("component", [*ALL[:2], CharmII(pairs="ignored")], ids=IDS)
 def test_loop_mixing_of_paper_a_is_not_seen(component):
     model = Z2HDM()
     params = model.benchmark()
@@ -198,6 +198,17 @@ def test_mean_energies_of_the_digitised_beams(beam, flavour, published):
 
 
 def test_pairs_must_have_a_window():
-    with pytest.raises(ValueError, match="e_theta2 must be positive, got 0"):
-        CharmII(e_theta2=0)
-    assert CharmII(e_theta2=3e-3).observables == ("vector", "pair_sources")
+    with pytest.raises(ValueError, match="unknown pairs of charm-ii 'all'"):
+        CharmII(pairs="all")
+
+
+@pytest.mark.slow
+def test_pairs_of_paper_a_exceed_what_charm_ii_measures_even_beside_a_flat_background():
+    model = Z2HDM()
+    params = model.benchmark()
+    ways = {how: CharmII(pairs=how) for how in PAIRS}
+    ratios = {how: np.asarray(jax.jit(lambda p, c=made: c.predict(model, p))(params)) for how, made in ways.items()}
+    assert ratios["ignored"] == pytest.approx(1, abs=3e-5)
+    assert ratios["counted"] == pytest.approx([1.351, 1.403], abs=2e-3)
+    assert (ratios["ignored"] < ratios["fitted"]).all()
+    assert (ratios["fitted"] < ratios["counted"]).all()

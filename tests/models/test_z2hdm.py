@@ -129,7 +129,9 @@ def test_sources_factor_the_rate():
     assert hprime.masses == ("m_zprime", "m_hprime", "m_nu4")
     assert heavy.masses == ("m_zprime", "m_H", "m_nu4")
     assert np.asarray(hprime.weights(TABLE1)) == pytest.approx([1.0, (0.05 / 0.8) ** 2], rel=1e-14)
-    assert float(hprime.coupling(TABLE1)) == pytest.approx(float(MODEL.rate_coupling(TABLE1, "hprime")), rel=1e-14)
+    expected = float(MODEL.rate_coupling(TABLE1, "hprime") * hprime.branching(TABLE1))
+    assert float(hprime.coupling(TABLE1)) == pytest.approx(expected, rel=1e-14)
+    assert 1 - 1e-5 < float(hprime.branching(TABLE1)) < 1  # one in a million decays to photons
     branching = float(heavy.coupling(TABLE1) / MODEL.rate_coupling(TABLE1, "H"))
     assert branching == pytest.approx(9.3e-6, rel=0.01)  # H -> h'h' takes the rest
 

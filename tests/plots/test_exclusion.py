@@ -50,7 +50,8 @@ def test_open_region_is_filled_to_the_top_and_island_to_its_edge(drawing):
 
 def test_labels_are_on_the_curves(drawing):
     labels = {t.get_text(): t.xy for t in drawing.figure.axes[0].texts}
-    assert set(labels) == {"open above", "island", "hope", "gap"}
+    assert set(labels) == {"open above", "island", "hope", "gap", "table1"}
+    assert labels["table1"] == (0.8, 3e-4)
     assert labels["open above"][1] == pytest.approx(1e-2 * labels["open above"][0])
     assert labels["gap"][0] < 0.1
 
@@ -99,3 +100,13 @@ def test_empty_figure_has_a_table():
 def test_wrong_curves_are_refused(options, message):
     with pytest.raises(ValueError, match=message):
         Limit("mine", X, **options)
+
+
+def test_region_between_two_edges_is_outlined_all_round():
+    made = drawn([Limit("island", X, np.full(50, 1e-5), np.full(50, 1e-4))], marks={})
+    (line,) = made.figure.axes[0].lines
+    x, y = line.get_data()
+    assert (x[0], y[0]) == (x[-1], y[-1])
+    assert {x.min(), x.max()} == {X[0], X[-1]}
+    assert {y.min(), y.max()} == {1e-5, 1e-4}
+    made.close()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Self
 
 import jax
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import zprimefit.numerics  # noqa: F401  (double precision before the first trace)
-from zprimefit.analyses.binding import bind_components, offered
+from zprimefit.analyses.binding import bind_components, offered, offered_parameters
 from zprimefit.analyses.checking import check_components, checked_constraints
 from zprimefit.analyses.constraints import BoundConstraint, Constraint
 from zprimefit.analyses.identity import identity_of
@@ -25,6 +25,8 @@ from zprimefit.parameters import Parameter, Shear
 from zprimefit.quantities import Quantity
 
 ENGINES = ("surrogate", "direct")
+CHUNK = 64
+"""Points that are evaluated side by side: more take more memory, and are not faster."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ class Analysis:
     declared: tuple[Parameter, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        merged = {p.name: p for p in self.model.parameters}
+        merged = {p.name: p for p in offered_parameters(self.model, self.components)}
         merged.update({p.name: p for p in self.parameters})
         object.__setattr__(self, "components", tuple(self.components))
         object.__setattr__(self, "declared", tuple(merged.values()))
@@ -193,7 +195,7 @@ class Analysis:
 
     @cached_property
     def _jit_batch(self) -> Callable[[Any], Any]:
-        return jax.jit(jax.vmap(self._total))
+        return jax.jit(partial(jax.lax.map, self._total, batch_size=CHUNK))
 
     def minus2lnl(self, values: ArrayLike) -> Any:
         """-2 ln L at values (n_free,): a float; a traced value where JAX traces."""
@@ -215,7 +217,10 @@ class Analysis:
         if array.ndim != 2 or array.shape[1] != len(self.free):
             msg = f"values: expected shape (n, {len(self.free)}) for {list(self.free_parameters)}, got {array.shape}"
             raise ValueError(msg)
-        return np.asarray(self._jit_batch(array))
+        rest = -len(array) % CHUNK if len(array) > CHUNK else 0
+        # whole chunks: a rest would be compiled on its own
+        padded = jnp.concatenate([array, jnp.repeat(array[-1:], rest, axis=0)])
+        return np.asarray(self._jit_batch(padded))[: len(array)]
 
     def term(self, name: str) -> Term:
         """Return the component or constraint of this name, bound to the model: params -> -2 ln L."""

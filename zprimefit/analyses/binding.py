@@ -33,6 +33,12 @@ def bind_components(
     return terms
 
 
+def offered_parameters(model: Any, components: Iterable[Any]) -> tuple[Parameter, ...]:
+    """Parameters of the model, and nuisance parameters that components expose instead of profiling them."""
+    exposed = (p for component in components for p in getattr(component, "nuisances", ()))
+    return (*model.parameters, *exposed)
+
+
 def offered(model: Any, terms: Mapping[str, Term]) -> dict[str, tuple[Quantity, ...]]:
     """Derived quantities by where they come from: the model's, and those that bound components predict."""
     sources = {getattr(model, "name", "model"): model, **terms}

@@ -11,31 +11,18 @@ from zprimefit.likelihoods.limits import verdict
 def evaluate(analysis: Any, point: Mapping[str, float]) -> dict[str, Any]:
     """Evaluate a point, all parameters by name; plain numbers, lists and mappings.
 
-    Every component has ``minus2lnl``, ``n_data`` and a ``verdict`` against no new physics (the model's couplings at
-    zero), or against 0 where the model does not say what that is; a measurement has its ``pull``, a limit ``mu``, the
-    predicted rate over the rate at the limit.
+    Components are those of :func:`components_at`; a measurement has its ``pull`` too.
     """
-    components: dict[str, Any] = {}
+    components = components_at(analysis, point)
     predictions: dict[str, Any] = {}
-    nothing = {**point, **getattr(analysis.model, "no_new_physics", {})}
     for component in analysis.components:
-        term = analysis.term(component.name)
-        value, null = float(term(point)), float(term(nothing))
-        told: dict[str, Any] = {"minus2lnl": value, "n_data": component.n_data}
-        told["verdict"] = verdict(value, best=min(value, null) if hasattr(analysis.model, "no_new_physics") else 0.0)
-        if hasattr(component, "mu"):
-            told["mu"] = float(component.mu(analysis.model, point))
         predict = getattr(component, "predict", None)
         if predict is not None:
             found = predict(analysis.model, point)
             predictions[component.name] = (
                 {key: _plain(counts) for key, counts in found.items()} if isinstance(found, dict) else _plain(found)
             )
-            told |= _pull(getattr(component, "measured", None), found)
-        components[component.name] = told
-    for bound in analysis.bound_constraints:
-        value = float(bound(point))
-        components[bound.constraint.name] = {"minus2lnl": value, "n_data": 0, "verdict": verdict(value)}
+            components[component.name] |= _pull(getattr(component, "measured", None), found)
     return {
         "analysis": analysis.name,
         "minus2lnl": sum(c["minus2lnl"] for c in components.values()),
@@ -46,6 +33,46 @@ def evaluate(analysis: Any, point: Mapping[str, float]) -> dict[str, Any]:
         "predictions": predictions,
         "derived": analysis.derived_at(point),
     }
+
+
+def components_at(analysis: Any, point: Mapping[str, float]) -> dict[str, dict[str, Any]]:
+    """What every component and constraint says at a point: ``minus2lnl``, ``n_data``, ``verdict``.
+
+    Components have their ``notes`` too, which name inputs that are not confirmed, and limits ``mu``, the predicted rate
+    over the rate at the limit. Bare limits, without data, are judged by themselves. A measurement is compared with the
+    smaller of its values at the point and in the Standard Model, which is what the component says itself
+    (``standard_model``) or its value without new physics (the model's couplings at zero); with 0 where the model does
+    not say what that is.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for component in analysis.components:
+        term = analysis.term(component.name)
+        value = float(term(point))
+        told: dict[str, Any] = {"minus2lnl": value, "n_data": component.n_data}
+        if hasattr(component, "mu"):
+            told["mu"] = float(component.mu(analysis.model, point))
+        told["verdict"] = verdict(
+            value,
+            best=min(value, _reference(analysis, component, term, point)) if component.n_data else 0.0,
+            mu=told.get("mu"),
+            cl=getattr(component, "cl", None),
+            # with data of its own a term's -2 ln L is the statistic
+            statistic=None if component.n_data else getattr(component, "statistic", "background"),
+        )
+        found[component.name] = {**told, "notes": list(getattr(component, "notes", ()))}
+    for bound in analysis.bound_constraints:
+        value = float(bound(point))
+        found[bound.constraint.name] = {"minus2lnl": value, "n_data": 0, "verdict": verdict(value)}
+    return found
+
+
+def _reference(analysis: Any, component: Any, term: Any, point: Mapping[str, float]) -> float:
+    """-2 ln L of a measurement in the Standard Model, or 0 where nobody says what that is."""
+    if hasattr(component, "standard_model"):
+        return float(component.standard_model)
+    if not hasattr(analysis.model, "no_new_physics"):
+        return 0.0
+    return float(term({**point, **analysis.model.no_new_physics}))
 
 
 def constraints_at(analysis: Any, point: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from zprimefit.analyses.analysis import Analysis
+from zprimefit.analyses.binding import offered_parameters
 from zprimefit.analyses.catalogue import COMPONENTS, MODELS
 from zprimefit.analyses.constraints import Constraint
 from zprimefit.analyses.schema import AnalysisError, AnalysisSpec, ParameterSpec, PriorSpec, Quantity, read_spec
@@ -121,7 +122,7 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 def _build(spec: AnalysisSpec, folder: Path | None, where: str) -> Analysis:
     model = _model(dict(spec.model), folder)
     components = tuple(_component(key, dict(options or {}), folder) for key, options in spec.components.items())
-    own = {p.name: p for p in model.parameters}
+    own = {p.name: p for p in offered_parameters(model, components)}
     for name in spec.parameters:
         if name not in own:
             raise AnalysisError(unknown_name("parameter", name, list(own)))

@@ -32,9 +32,9 @@ def init(
 
 
 def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
-    """Read an analysis and say what it holds: components, data, chi^2 at the benchmark, constraints, parameters."""
+    """Read an analysis and say what it holds: components, data, verdicts at the benchmark, constraints, parameters."""
     import zprimefit
-    from zprimefit.analyses.evaluation import constraints_at
+    from zprimefit.analyses.evaluation import components_at, constraints_at
     from zprimefit.cli.progress import progress
     from zprimefit.units import format_quantity
 
@@ -43,15 +43,20 @@ def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
         loaded.prepare(report.line)
     typer.echo(f"{loaded.name}: {loaded.model.name}, engine {loaded.engine}, {loaded.n_data} data points")
     label, at = _reference_point(loaded)
-    width = max(14, *(len(c.name) + 2 for c in loaded.components))
-    typer.echo(f"\n{'component':<{width}}{'N':>4}{f'-2 ln L at {label}':>22}  sources")
+    found = components_at(loaded, at)
+    width = max(14, *(len(_marked(c.name, found[c.name])) + 2 for c in loaded.components))
+    head = f"{'component':<{width}}{'N':>4}{f'-2 ln L at {label}':>22}{'mu':>11}  {'verdict':<21}"
+    typer.echo(f"\n{head}sources")
     for component in loaded.components:
-        value = float(loaded.term(component.name)(at))
-        typer.echo(f"{component.name:<{width}}{component.n_data:>4}{value:>22.4f}  {', '.join(component.cite)}")
+        told = found[component.name]
+        numbers = f"{told['n_data']:>4}{told['minus2lnl']:>22.4f}{_mu_text(told):>11}  {told['verdict']:<21}"
+        typer.echo(f"{_marked(component.name, told):<{width}}{numbers}{', '.join(component.cite)}")
         error = getattr(loaded.term(component.name), "error", None)
         if error is not None:
             note = f"spectra interpolated; largest relative error of a bin at held-out points {error:.1e}"
             typer.echo(f"{'':<{width + 4}}{note}")
+    for line in _unconfirmed_lines(found):
+        typer.echo(line)
     if loaded.constraints:
         typer.echo(f"\nconstraints at {label}")
         typer.echo(_constraints_text(constraints_at(loaded, at)))
@@ -164,15 +169,34 @@ def _constraints_text(found: list[dict[str, Any]]) -> str:
     return "\n".join(lines)
 
 
+def _marked(name: str, found: Mapping[str, Any]) -> str:
+    """Name of a term, with a mark where it takes numbers that are not confirmed."""
+    return f"{name} *" if found.get("notes") else name
+
+
+def _mu_text(found: Mapping[str, Any]) -> str:
+    return f"{found['mu']:.3g}" if "mu" in found else ""
+
+
+def _unconfirmed_lines(components: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Footer of a table of terms: what is not confirmed, one line for each of them that is marked."""
+    noted = {name: found["notes"] for name, found in components.items() if found.get("notes")}
+    if not noted:
+        return []
+    width = max(map(len, noted)) + 2
+    texts = {name: "; ".join(note.removesuffix(" (unconfirmed)") for note in notes) for name, notes in noted.items()}
+    return ["\n* unconfirmed inputs:", *(f"  {name:<{width}}{text}" for name, text in texts.items())]
+
+
 def _evaluation_text(analysis: Any, result: dict[str, Any]) -> str:
     lines = [f"{result['analysis']}: -2 ln L = {result['minus2lnl']:.4f} for {result['n_data']} data points", ""]
-    width = max(16, *(len(name) + 2 for name in result["components"]))
-    lines.append(f"{'component':<{width}}{'-2 ln L':>12}{'N':>5}{'pull':>8}{'mu':>11}  against no new physics")
+    width = max(16, *(len(_marked(name, found)) + 2 for name, found in result["components"].items()))
+    lines.append(f"{'component':<{width}}{'-2 ln L':>12}{'N':>5}{'pull':>8}{'mu':>11}  verdict")
     for name, found in result["components"].items():
         pull = f"{found['pull']:.2f}" if "pull" in found else ""
-        mu = f"{found['mu']:.3g}" if "mu" in found else ""
-        numbers = f"{found['minus2lnl']:>12.4f}{found['n_data']:>5}{pull:>8}{mu:>11}"
-        lines.append(f"{name:<{width}}{numbers}  {found['verdict']}")
+        numbers = f"{found['minus2lnl']:>12.4f}{found['n_data']:>5}{pull:>8}{_mu_text(found):>11}"
+        lines.append(f"{_marked(name, found):<{width}}{numbers}  {found['verdict']}")
+    lines += _unconfirmed_lines(result["components"])
     if result["constraints"]:
         lines += ["\nconstraints", _constraints_text(result["constraints"])]
     if result["predictions"]:

@@ -35,7 +35,13 @@ from zprimefit.datasets.electron_scattering import (
     neutrino_beam,
 )
 from zprimefit.datasets.heavy_neutrinos import MixingLimit, mixing_limits
-from zprimefit.datasets.inputs import PublishedInput, nd280_flux, published_inputs
+from zprimefit.datasets.inputs import (
+    PublishedInput,
+    blsm_benchmark,
+    nd280_flux,
+    oscillation_parameters,
+    published_inputs,
+)
 from zprimefit.datasets.nucleon_elastic import (
     NucleonElastic,
     NucleonElasticCrossSection,
@@ -82,6 +88,7 @@ __all__ = [
     "ViewSample",
     "anomaly_limits",
     "background_errors",
+    "blsm_benchmark",
     "bnb_flux",
     "charged_higgs_limits",
     "coherent_inputs",
@@ -111,6 +118,7 @@ __all__ = [
     "nucleon_elastic",
     "nucleon_elastic_cross_section",
     "oblique_fits",
+    "oscillation_parameters",
     "published_inputs",
     "read_provenance",
     "read_table",

@@ -48,3 +48,17 @@ def nd280_flux() -> Flux:
     columns = {name: frame[name].to_numpy(dtype=np.float64) for name in frame}
     edges = np.append(columns["e_low"], columns["e_high"][-1])
     return Flux(edges, **{flavour: columns[flavour] for flavour in ("numu", "numubar", "nue", "nuebar")})
+
+
+@cache
+def blsm_benchmark(name: str) -> dict[str, float]:
+    """Parameters of the BLSM with inverse seesaw at ``mz20`` or ``mz30``, in GeV or dimensionless."""
+    values = {key: row.value for key, row in published_inputs("blsm-2022/benchmarks").items()}
+    chosen = values[f"m_zprime_{name}"]
+    return {"m_zprime": chosen} | {k: v for k, v in values.items() if not k.startswith("m_zprime_")}
+
+
+@cache
+def oscillation_parameters() -> dict[str, float]:
+    """Best fit of light neutrinos, normal ordering: three angles and ``delta`` [degrees], two ``..._sq`` [eV^2]."""
+    return {key: row.value for key, row in published_inputs("oscillations-2022/parameters").items()}

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from zprimefit.datasets.table import read_table
 
 FOLDER = "light-vector-limits"
+PROJECTIONS = "light-vector-projections"
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,3 +43,16 @@ def vector_limit(name: str) -> VectorLimit:
     about = table.provenance
     cl = float(about.cl.removesuffix("%")) / 100
     return VectorLimit(name, mass, coupling, cl, about.publication[0], about.status)
+
+
+@cache
+def vector_projection(name: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Masses [GeV] and the kinetic mixing that is hoped to be reached, (n,) each; for figures, never for a likelihood.
+
+    Raises
+    ------
+    DatasetError
+        If the table is missing or damaged.
+    """
+    frame = read_table(f"{PROJECTIONS}/{name}").frame
+    return frame["mass"].to_numpy(dtype=np.float64), frame["coupling"].to_numpy(dtype=np.float64)

@@ -15,7 +15,7 @@ low masses and runs smoothly across m_pi0. The search of E949 for such a peak (`
 to ten times weaker in rate above 100 MeV, and nothing between 125 and 150 MeV or above 255 MeV.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import log, pi, sqrt
 from typing import Any, Literal
@@ -26,7 +26,7 @@ from zprimefit.constants import CHARM_MASS, FERMI_CONSTANT, HBAR_GEV_S, KAON_MAS
 from zprimefit.datasets import published_inputs
 from zprimefit.datasets.anomalies import anomaly_limits, kaon_to_pion_invisible
 from zprimefit.likelihoods.component import Params
-from zprimefit.likelihoods.limits import LimitCurve, background_limited
+from zprimefit.likelihoods.limits import LimitCurve, check_digitisation, term
 from zprimefit.models.particles import LightVector
 from zprimefit.names import check_name
 from zprimefit.numerics.roots import positive_root
@@ -82,15 +82,18 @@ class AnomalousBaryonNumber:
     ----------
     curves : of ``b-to-k``, ``k-to-pi``, ``z-to-photon``, ``anomalon``.
     kaon : limit on K -> pi X, ``"published"`` or ``"e949"``, see the module.
+    digitisation : relative standard error of the published couplings, between 0 and 0.3; profiled for each curve, see
+        ``limits``. E949 limits a branching ratio: twice as much is the error of that.
 
     Raises
     ------
     ValueError
-        For an unknown curve or choice, or no curve.
+        For an unknown curve or choice, no curve, or an error out of its range.
     """
 
     curves: tuple[str, ...] = CURVES
     kaon: Kaon = "published"
+    digitisation: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
         if not self.curves:
@@ -99,6 +102,7 @@ class AnomalousBaryonNumber:
         for curve in self.curves:
             check_name("u1b-anomaly: curve", curve, CURVES)
         check_name("u1b-anomaly: kaon", self.kaon, ("published", "e949"))
+        check_digitisation(self.name, self.digitisation)
 
     @property
     def name(self) -> str:
@@ -170,7 +174,8 @@ class AnomalousBaryonNumber:
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L: the sum over the curves."""
         rates = self.mu_by_curve(model, params)
-        return sum(background_limited(mu, anomaly_limits()[name].cl) for name, mu in rates.items())
+        limits = anomaly_limits()
+        return sum(term("background", mu, limits[name].cl, self.digitisation) for name, mu in rates.items())
 
     @property
     def notes(self) -> tuple[str, ...]:

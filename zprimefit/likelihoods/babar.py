@@ -8,7 +8,8 @@ import jax.numpy as jnp
 from zprimefit.datasets import published_inputs
 from zprimefit.datasets.vector_limits import FOLDER
 from zprimefit.likelihoods.component import Params
-from zprimefit.likelihoods.limits import background_limited
+from zprimefit.likelihoods.confirmation import unconfirmed
+from zprimefit.likelihoods.limits import background_limited, coverage
 from zprimefit.likelihoods.recast import Annihilation, MuonPair
 from zprimefit.likelihoods.searches import L_MU_MINUS_L_TAU, ResonanceLimits, Search, selection
 
@@ -99,7 +100,7 @@ class BabarTauTau:
 
     y_tau < 3.5e-3 for scalars of 100-150 MeV that decay to e+e- only: mu = (y_tau / 3.5e-3)^2 BR(e+e-) there, and no
     limit elsewhere; the curve xi(m) is not at hand. Decays within the detector count as seen, which that search's
-    categories of displaced pairs allow for.
+    categories of displaced pairs allow for. The number is a text's: there is no error of digitisation.
     """
 
     name: str = "babar-tautau"
@@ -109,15 +110,19 @@ class BabarTauTau:
     samples: tuple[str, ...] = ("BaBar tau pair and lepton pair",)
     cl: float = 0.9
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        return unconfirmed(f"{FOLDER}/selections", [f"babar_tau_{key}" for key in ("yukawa", "low", "high")])
+
     def rates(self, model: Any, params: Params) -> dict[str, Any]:
         """Rate over the rate at the limit, by scalar."""
         numbers = published_inputs(f"{FOLDER}/selections")
         largest, low, high = (numbers[f"babar_tau_{key}"].value for key in ("yukawa", "low", "high"))
         found = {}
         for name, scalar in model.scalars(params).items():
-            covered = (scalar.mass >= low) & (scalar.mass <= high)
             rate = (scalar.coupling("tau") / largest) ** 2 * scalar.branching("ee")
-            found[name] = jnp.where(covered, rate, 0.0)
+            found[name] = rate * coverage(scalar.mass, low, high)
         return found
 
     def mu(self, model: Any, params: Params) -> Any:

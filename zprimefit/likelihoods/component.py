@@ -7,7 +7,7 @@ saturated model kept, so that a Gaussian term is its chi-square and values of co
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Params = Mapping[str, Any]
 """Parameter values by name, in GeV or dimensionless: floats, or JAX arrays while tracing."""
@@ -62,6 +62,14 @@ class UserComponent:
     def minus2lnl(self, model: Any, params: Params) -> Any:  # noqa: ARG002  (a plain function knows no model)
         """-2 ln L: the function at the values of its parameters."""
         return self.function(**{name: params[name] for name in self.parameters})
+
+
+Nuisances = Literal["profiled", "exposed"]
+"""Whether a component minimises over its nuisance parameters itself, or leaves them to whoever fits.
+
+Exposed ones are parameters like any other, listed in the component's ``nuisances``; their own terms stay in -2 ln L, so
+their priors are uniform.
+"""
 
 
 def component(

@@ -51,6 +51,11 @@ class DeepInelastic:
     observables: tuple[str, ...] = field(default=("vector",), init=False)
     samples: tuple[str, ...] = field(default=(), init=False)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        return (f"relative error of {self.relative_error:g}, taken from no publication (unconfirmed)",)
+
     def __post_init__(self) -> None:
         if not 0 < self.relative_error < np.inf:
             msg = f"{self.name}: relative_error must be positive and finite, got {self.relative_error!r}"

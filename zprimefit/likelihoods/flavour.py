@@ -12,13 +12,14 @@ import jax.numpy as jnp
 from zprimefit.constants import HBAR_GEV_S, LEPTON_MASSES, SPEED_OF_LIGHT_M_S
 from zprimefit.datasets import BranchingLimit, flavour_limits, lepton_decays, tau_detector
 from zprimefit.likelihoods.component import Params
-from zprimefit.likelihoods.limits import background_limited, zero_background
+from zprimefit.likelihoods.confirmation import unconfirmed
+from zprimefit.likelihoods.limits import Statistic, background_limited, coverage, zero_background
 from zprimefit.models.lepton_flavour import FlavourScalar, radiative_width, scalar_momentum, scalar_width
 from zprimefit.models.particles import LightScalar
 from zprimefit.names import check_name
 
-INVISIBLE_BELOW = 1.6
-"""Mass [GeV] up to which the limit on tau -> e X with X invisible holds."""
+LIGHTEST, INVISIBLE_BELOW = 1e-9, 1.6
+"""Masses [GeV] between which the limit on tau -> e X with X invisible holds."""
 MODES = ("e e e", "e mu mu", "e invisible")
 """Final states of tau -> e phi that are searched for."""
 
@@ -41,6 +42,14 @@ def find_limit(decay: str, name: str | None) -> BranchingLimit:
         return next(iter(known.values()))
     check_name(f"limit on {decay.replace(' ', ' -> ', 1)}", name, tuple(known))
     return known[name]
+
+
+def _statistic(limit: BranchingLimit) -> Statistic:
+    return "no-background" if limit.zero_background else "background"
+
+
+def _unconfirmed_limits(*limits: BranchingLimit) -> tuple[str, ...]:
+    return unconfirmed("lepton-flavour/limits", [f"{row.name} {row.decay}" for row in limits])
 
 
 def term(limit: BranchingLimit, mu: Any) -> Any:
@@ -103,6 +112,16 @@ class RadiativeDecay:
         """Data that are used."""
         return (f"{self.name} {self.measured.name}",)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        return (*_unconfirmed_limits(self.measured), *unconfirmed("lepton-flavour/decays"))
+
+    @property
+    def statistic(self) -> Statistic:
+        """``no-background`` for a search that saw nothing where less than one event is expected."""
+        return _statistic(self.measured)
+
     def branching(self, model: Any, params: Params) -> Any:
         """Width over the measured width of the decaying lepton."""
         width = radiative_width(self.heavy, self.light, model.flavour_scalars(params))
@@ -158,7 +177,7 @@ class TauToScalar:
 
     @property
     def cl(self) -> float:
-        """Confidence level of the limit on three leptons."""
+        """Lowest confidence level, that of the limits on three leptons; each enters with its own."""
         return self.limits["e e e"].cl
 
     @property
@@ -175,6 +194,17 @@ class TauToScalar:
     def samples(self) -> tuple[str, ...]:
         """Data that are used."""
         return tuple(f"tau-{mode.replace(' ', '-')} {limit.name}" for mode, limit in self.limits.items())
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        belle = unconfirmed("lepton-flavour/belle") if self.displaced else ()
+        return (*_unconfirmed_limits(*self.limits.values()), *unconfirmed("lepton-flavour/decays"), *belle)
+
+    @property
+    def statistic(self) -> Statistic:
+        """That of the searches for three leptons, the slower one to exclude."""
+        return _statistic(self.limits["e e e"])
 
     def branchings(self, model: Any, params: Params) -> dict[str, Any]:
         """Width over the measured width of the tau, by mode of :data:`MODES`."""
@@ -198,7 +228,7 @@ class TauToScalar:
         return {
             "e e e": particle.branching("ee") * prompt * self.efficiency,
             "e mu mu": particle.branching("mumu") * prompt * self.efficiency,
-            "e invisible": jnp.where(particle.mass < INVISIBLE_BELOW, unseen + (1 - unseen) * escaped, 0.0),
+            "e invisible": (unseen + (1 - unseen) * escaped) * coverage(particle.mass, LIGHTEST, INVISIBLE_BELOW),
         }
 
     def mus(self, model: Any, params: Params) -> dict[str, Any]:
@@ -265,6 +295,11 @@ class TauWidth:
     def samples(self) -> tuple[str, ...]:
         """Data that are used."""
         return ("tau leptonic branching ratios",)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        return unconfirmed("lepton-flavour/decays")
 
     def mu(self, model: Any, params: Params) -> Any:
         """Width of tau -> e phi, mu phi over what leptonic decays leave."""

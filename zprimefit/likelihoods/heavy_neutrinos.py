@@ -28,7 +28,7 @@ from scipy.interpolate import PchipInterpolator
 from zprimefit.constants import HBAR_GEV_S, SPEED_OF_LIGHT_M_S
 from zprimefit.datasets.heavy_neutrinos import MixingLimit, mixing_limits
 from zprimefit.likelihoods.component import Params
-from zprimefit.likelihoods.limits import NO_LIMIT, LimitCurve, background_limited
+from zprimefit.likelihoods.limits import LimitCurve, check_digitisation, coverage, faded, term
 from zprimefit.models.z2hdm import dark_neutrino
 from zprimefit.models.z2hdm.gauge import GaugeSector
 from zprimefit.names import check_name
@@ -42,6 +42,8 @@ LEAST_MIXING = 1e-20
 """|U|^2 at which widths are taken where it is smaller: branching ratios stay defined."""
 LEAST_VELOCITY = 0.1
 """Least momentum in a decay at rest, over half the parent's mass: what is made at threshold rides on its parent."""
+VISIBLE_POWER = 2
+"""Of the limit |U|^2 in the rate of visible decays: once for making, once for the decay; others have the first only."""
 
 
 def default_curves() -> tuple[str, ...]:
@@ -113,9 +115,8 @@ class LimitStack:
         k = jnp.clip(jnp.sum(knots <= x, axis=1) - 1, 0, last)
         a, b, c, d = jnp.asarray(coefficients)[:, rows, k]
         ends = np.array([[curve.mass[0], curve.mass[-1]] for curve in self.curves])
-        covered = (mass >= ends[:, 0]) & (mass <= ends[:, 1])
-        step = jnp.where(covered, x - jnp.asarray(knots)[rows, k], 0.0)
-        return jnp.where(covered, jnp.exp(((a * step + b) * step + c) * step + d), NO_LIMIT)
+        step = jnp.clip(x, *jnp.log(ends.T)) - jnp.asarray(knots)[rows, k]
+        return faded(jnp.exp(((a * step + b) * step + c) * step + d), coverage(mass, ends[:, 0], ends[:, 1]))
 
 
 @dataclass(frozen=True)
@@ -126,17 +127,22 @@ class HeavyNeutrinoMixing:
     ----------
     curves : names in the table ``heavy-neutrinos/curves``; all of :func:`default_curves` by default. Nothing holds
         outside of a curve's masses.
+    digitisation : relative standard error of the published |U|^2, not of |U|, between 0 and 0.3; profiled for each
+        curve, see ``limits``. Rates of what is made go as |U|^2, those of visible decays as |U|^4.
 
     Raises
     ------
     ValueError
-        For an unknown curve, one on |U_tau4|^2 (no model mixes there), or the compilation beside what it repeats.
+        For an unknown curve, one on |U_tau4|^2 (no model mixes there), or the compilation beside what it repeats; for
+        an error out of its range.
     """
 
     curves: tuple[str, ...] = ()
+    digitisation: float = field(default=0.0, kw_only=True)
     limits: tuple[MixingLimit, ...] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        check_digitisation(self.name, self.digitisation)
         names = tuple(self.curves) or default_curves()
         for name in names:
             check_name("heavy-neutrino-mixing: curve", name, tuple(mixing_limits()))
@@ -209,8 +215,9 @@ class HeavyNeutrinoMixing:
         strongest: dict[str, Any] = {}
         rates = self.mu_by_curve(model, params)
         for curve in self.limits:
-            term = background_limited(rates[curve.name], curve.cl)
-            strongest[curve.experiment] = jnp.maximum(strongest.get(curve.experiment, 0.0), term)
+            power = VISIBLE_POWER if curve.kind == "visible" else 1
+            found = term("background", rates[curve.name], curve.cl, self.digitisation, power=power)
+            strongest[curve.experiment] = jnp.maximum(strongest.get(curve.experiment, 0.0), found)
         return sum(strongest.values(), jnp.zeros(()))
 
     @property

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from zprimefit.datasets import moment_aliases, moment_references
 from zprimefit.datasets.catalogue import MomentReference
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.names import unknown_name
 
 
@@ -78,6 +79,13 @@ class AnomalousMagneticMoment:
     def observables(self) -> tuple[str, ...]:
         """What a model must predict."""
         return ("delta_a",)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        row = self.measured
+        measurements = unconfirmed("anomalous-moments/measurements", row.location.split())
+        return (*unconfirmed("anomalous-moments/differences", [f"{row.name} {row.lepton}"]), *measurements)
 
     def predict(self, model: Any, params: Params) -> Any:
         """Delta a of the model."""

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from zprimefit.datasets import minerva_energy_loss, neutrino_beam, published_inputs
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.pairs import PairMimics
 from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
@@ -67,7 +68,7 @@ class Minerva:
         check_name("beam", self.beam, tuple(BEAMS))
         flux = neutrino_beam(BEAMS[self.beam])
         window = (_number("t_low"), float(flux.energy[-1]))
-        mimics = PairMimics(flux, window, _number("e_theta2"), 1 / _number("electrons"))
+        mimics = PairMimics(flux, window, ((0.0, _number("e_theta2"), 1.0),), 1 / _number("electrons"))
         object.__setattr__(self, "mimics", mimics)
 
     @property
@@ -100,6 +101,17 @@ class Minerva:
     def samples(self) -> tuple[str, ...]:
         """Data used."""
         return (f"MINERvA neutrino-electron, {self.beam}-energy neutrino beam",)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        rows = ["t_low", "e_theta2", "electrons", *(f"{self.beam}_{key}" for key in ("events", "error", "flux_error"))]
+        loss: tuple[str, ...] = ()
+        if not self.pairs_as_electrons:
+            # the share of pairs that pass the cut is that of the histogram, in either beam
+            loss = unconfirmed("minerva-2019/energy_loss")
+            rows += ["energy_loss_cut", "pair_like_end"] + ["sideband_error"] * self.uses_sideband
+        return (*unconfirmed("minerva-2019/electron_scattering", rows), *unconfirmed(BEAMS[self.beam]), *loss)
 
     @property
     def error(self) -> float:

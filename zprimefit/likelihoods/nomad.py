@@ -17,6 +17,7 @@ from scipy.stats import chi2
 from zprimefit.constants import CARBON_MASS_NUMBER
 from zprimefit.datasets import published_inputs
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.miniboone.pulls import poisson_with_error
 from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
@@ -111,6 +112,14 @@ class NomadPhoton:
     def samples(self) -> tuple[str, ...]:
         """Data used: the same for both selections."""
         return ("NOMAD single photon",)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        used = [f"{self.selection}_{key}" for key in ("observed", "background", "background_error", "limit")]
+        used += ["charged_current_events", "e_nu", "charged_current_slope"]
+        used += ["collinear_zeta"] * (self.selection == "collinear")
+        return unconfirmed("nomad-2012/single_photon", used)
 
     def minus2lnl_of(self, events: Any) -> Any:
         """-2 ln L for a number of signal events, minimised over the background."""

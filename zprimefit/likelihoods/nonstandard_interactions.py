@@ -24,6 +24,7 @@ import jax.numpy as jnp
 from zprimefit.constants import FERMI_CONSTANT
 from zprimefit.datasets import published_inputs
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.limits import background_limited
 from zprimefit.models.particles import LightVector
 from zprimefit.names import check_name
@@ -173,6 +174,13 @@ class OscillationInteractions:
     def samples(self) -> tuple[str, ...]:
         """The data."""
         return (f"neutrino oscillations in matter, {self.source}",)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        if self.neutrons is not None:
+            return ()
+        return unconfirmed("nonstandard-interactions/inputs", ["neutrons_per_electron"])
 
     def predict(self, model: Any, params: Params) -> Any:
         """eps_ll - eps_mumu per electron."""

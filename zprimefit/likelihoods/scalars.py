@@ -15,6 +15,7 @@ from zprimefit.datasets import (
     oblique_fits,
 )
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.limits import background_limited
 from zprimefit.models.oblique import s_parameter, t_parameter
 from zprimefit.names import check_name
@@ -82,6 +83,11 @@ class ChargedHiggs:
         """Data that are used."""
         return (f"charged Higgs pairs {self.measured.name}",)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        return unconfirmed("scalar-sector/charged_higgs", [self.limit])
+
     def mu(self, model: Any, params: Params) -> Any:
         """Rate over the rate at the limit."""
         doublet, limit = model.scalar_doublet(params), self.measured.mass
@@ -140,6 +146,11 @@ class Oblique:
         """Data that are used."""
         return ("electroweak precision data",)
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        return unconfirmed("scalar-sector/oblique", [self.fit])
+
     def predict(self, model: Any, params: Params) -> tuple[Any, Any]:
         """(S, T) of the model."""
         doublet = model.scalar_doublet(params)
@@ -147,7 +158,14 @@ class Oblique:
 
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """Chi-square at a point."""
-        s, t = self.predict(model, params)
+        return self._chi2(*self.predict(model, params))
+
+    @property
+    def standard_model(self) -> float:
+        """Chi-square of the Standard Model, S = T = 0."""
+        return float(self._chi2(0.0, 0.0))
+
+    def _chi2(self, s: Any, t: Any) -> Any:
         found, rho = self.measured, self.measured.correlation
         a, b = (s - found.s) / found.s_sigma, (t - found.t) / found.t_sigma
         return (a**2 - 2 * rho * a * b + b**2) / ((1 - rho) * (1 + rho))
@@ -208,6 +226,12 @@ class HiggsToLight:
         if self.counts == "invisible":
             return ("ATLAS invisible Higgs",)
         return ("ATLAS Higgs couplings", PHOTON_SAMPLES["ATLAS"])
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        row = "undetected" if self.counts == "all" else "invisible"
+        return unconfirmed("scalar-sector/higgs", [row, "width"])
 
     def branching(self, model: Any, params: Params) -> Any:
         """Branching ratio of h to what counts."""
@@ -275,6 +299,12 @@ class HiggsToPhotons:
         """Data that are used."""
         return tuple(PHOTON_SAMPLES[name] for name in _experiments(self.experiments))
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        photons = [f"photons_{name}" for name in _experiments(self.experiments)]
+        return unconfirmed("scalar-sector/higgs", [*photons, "width"])
+
     def predict(self, model: Any, params: Params) -> Any:
         """Signal strength: ratio of the partial widths times that of the total widths, the other way round."""
         decays, width = model.higgs_decays(params), higgs_numbers()["width"].value
@@ -282,5 +312,12 @@ class HiggsToPhotons:
 
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """Chi-square at a point."""
-        strength = self.predict(model, params)
+        return self._chi2(self.predict(model, params))
+
+    @property
+    def standard_model(self) -> float:
+        """Chi-square of the Standard Model, signal strength 1."""
+        return float(self._chi2(1.0))
+
+    def _chi2(self, strength: Any) -> Any:
         return sum(((strength - number.value) / number.sigma) ** 2 for number in self.measured)

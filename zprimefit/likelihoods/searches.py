@@ -1,18 +1,14 @@
 """Searches for a resonance as terms of the likelihood: a published curve, a recast, a statistic.
 
-*Digitisation.* Most curves were read off figures, good to 5-10 %. With ``digitisation=s`` a limit g(m) is g(m) e^(s n)
-with n a standard normal nuisance that is profiled in closed form: -2 ln L(mu) becomes the minimum over n of
--2 ln L(mu e^(-2 s n)) + n^2. Zero, the default, takes the curve as it is.
+*Digitisation* of a curve is an option, see :mod:`zprimefit.likelihoods.limits`; rates go as the coupling squared.
 
 *Beyond its masses* a curve sets no limit (``outside="none"``), unless a search says otherwise.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from math import isfinite
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -21,18 +17,12 @@ import numpy as np
 from zprimefit.datasets import published_inputs, vector_limit
 from zprimefit.datasets.vector_limits import FOLDER, VectorLimit
 from zprimefit.likelihoods.component import Params
-from zprimefit.likelihoods.limits import KNEE, LimitCurve, Outside, background_limited, zero_background
+from zprimefit.likelihoods.confirmation import unconfirmed
+from zprimefit.likelihoods.limits import LimitCurve, Outside, Statistic, check_digitisation, term
 from zprimefit.likelihoods.recast import Annihilation, Production, prompt_efficiency
 from zprimefit.models.particles import LightScalar, LightVector
 from zprimefit.models.reference import DarkPhoton, LMuMinusLTau, light_vector
 
-Statistic = Literal["background", "no-background"]
-TERMS: Final[Mapping[Statistic, tuple[Callable[[Any, float], Any], int]]] = {
-    "background": (background_limited, 2),
-    "no-background": (zero_background, 1),
-}
-"""-2 ln L of a limit, and the power of mu it grows with below its knee."""
-NEWTON_STEPS: Final = 5
 INVISIBLE: Final = ("invisible",)
 Reference = DarkPhoton | LMuMinusLTau
 DARK_PHOTON: Final = DarkPhoton()
@@ -70,39 +60,6 @@ def recast_curve(table: str, states: tuple[str, ...], reference: Reference, outs
     return LimitCurve(published.mass, published.coupling * np.sqrt(share), outside)
 
 
-def _lambert(z: Any) -> Any:
-    """W(z) of W e^W = z >= 0: Newton's method from within a few per cent."""
-    logarithm = jnp.log1p(z)
-    w = logarithm * (1 - jnp.log1p(logarithm) / (2 + logarithm))
-    for _ in range(NEWTON_STEPS):
-        w = w - (w - z * jnp.exp(-w)) / (1 + w)
-    return w
-
-
-def term(statistic: Statistic, mu: Any, cl: float, digitisation: float = 0.0) -> Any:
-    """-2 ln L of a limit whose coupling is known up to a factor e^(s n), n profiled.
-
-    Below the knee -2 ln L = A mu^p; with k = 2 s, w e^w = k^2 p^2 A mu^p / 2 the minimum is w (2 + w) / (k p)^2.
-    Beyond it, where -2 ln L grows with the logarithm, the nuisance is pushed by a constant.
-
-    Parameters
-    ----------
-    statistic : ``"background"`` or ``"no-background"``.
-    mu, cl : rate over the rate at the limit, and its confidence level.
-    digitisation : s, relative standard error of the coupling at the limit.
-    """
-    function, power = TERMS[statistic]
-    if digitisation == 0:
-        return function(mu, cl)
-    k = 2 * digitisation
-    height = float(function(1.0, cl))
-    push = k * power * height * KNEE**power / 2
-    knee = KNEE * float(np.exp(k * push))
-    w = _lambert((k * power) ** 2 * height / 2 * jnp.minimum(mu, knee) ** power)
-    beyond = function(jnp.maximum(mu, knee), cl) - push**2
-    return jnp.where(mu < knee, w * (2 + w) / (k * power) ** 2, beyond)
-
-
 @dataclass(frozen=True)
 class Search:
     """One published curve and what it is a limit on.
@@ -112,7 +69,7 @@ class Search:
     table : name in ``light-vector-limits``.
     production : how the particle is made.
     states : final states that are looked for; ``("invisible",)`` is published for a branching ratio of one.
-    statistic : see :data:`TERMS`.
+    statistic : see :data:`~zprimefit.likelihoods.limits.TERMS`.
     reference : model of the vector that the curve is for.
     flight : decays count within this length [m], for a particle made in annihilation; ``None`` for all decays.
     outside : what holds beyond the curve's masses.
@@ -161,7 +118,7 @@ class ResonanceLimits(ABC):
 
     Parameters
     ----------
-    digitisation : relative standard error of the published couplings, see the module's text; between 0 and 0.3.
+    digitisation : relative standard error of the published couplings, see ``limits``; between 0 and 0.3.
 
     Raises
     ------
@@ -172,9 +129,7 @@ class ResonanceLimits(ABC):
     digitisation: float = field(default=0.0, kw_only=True)
 
     def __post_init__(self) -> None:
-        if not (isfinite(self.digitisation) and 0 <= self.digitisation <= 0.3):
-            msg = f"{self.name}: digitisation must be between 0 and 0.3, got {self.digitisation!r}"
-            raise ValueError(msg)
+        check_digitisation(self.name, self.digitisation)
 
     @property
     @abstractmethod
@@ -203,8 +158,13 @@ class ResonanceLimits(ABC):
 
     @property
     def cl(self) -> float:
-        """Confidence level of the (first) limit."""
-        return self.searches[0].published.cl
+        """Lowest confidence level of the limits; each enters with its own."""
+        return min(search.published.cl for search in self.searches)
+
+    @property
+    def statistic(self) -> Statistic:
+        """Of the first search, by which a verdict on mu goes."""
+        return self.searches[0].statistic
 
     @property
     def observables(self) -> tuple[str, ...]:
@@ -224,10 +184,9 @@ class ResonanceLimits(ABC):
     @property
     def notes(self) -> tuple[str, ...]:
         """Numbers that are used and not confirmed: curves, then selections (for scalars only)."""
-        published = {search.table: search.published.status for search in self.searches}
-        numbers = published_inputs(f"{FOLDER}/selections")
-        statuses = published | {f"selections, {name}": numbers[name].status for name in self.selections}
-        return tuple(f"{FOLDER}/{name}: {status}" for name, status in statuses.items() if status != "checked")
+        tables = dict.fromkeys(search.table for search in self.searches)
+        curves = (note for table in tables for note in unconfirmed(f"{FOLDER}/{table}"))
+        return (*curves, *unconfirmed(f"{FOLDER}/selections", self.selections))
 
     def particles(self, model: Any, params: Params) -> dict[str, LightVector | LightScalar]:
         """The model's particles that can be seen, by name."""

@@ -19,3 +19,8 @@ def tamed(chi_square: Any) -> Any:
     """chi^2 up to `KNEE_CHI2`, beyond it KNEE_CHI2 [1 + ln(chi^2 / KNEE_CHI2)]: the same value and slope there."""
     beyond = jnp.maximum(chi_square, KNEE_CHI2) / KNEE_CHI2
     return jnp.where(chi_square < KNEE_CHI2, jnp.minimum(chi_square, KNEE_CHI2), KNEE_CHI2 * (1 + jnp.log(beyond)))
+
+
+def tamed_above(value: Any, standard: float) -> Any:
+    """:func:`tamed` of what a -2 ln L has above its value in the Standard Model."""
+    return standard + tamed(value - standard)

@@ -1,4 +1,4 @@
-"""Vectors that published limits are about: dark photon, B - L, baryon number, L_mu - L_tau.
+"""Particles that published limits are about: dark photon, B - L, baryon number, L_mu - L_tau, a leptophilic scalar.
 
 *Hadrons* are an approximation, good to some 30 % of the hadronic width: pi+ pi- by the rho, whose form factor is 1 at
 zero and takes the height of the pole from Gamma(rho -> e+ e-); pi0 gamma and three pions by the omega, as in
@@ -186,6 +186,28 @@ class LMuMinusLTau:
     def scalars(self, params: Any) -> dict[str, LightScalar]:
         """None."""
         return _no_scalars(params)
+
+
+@dataclass(frozen=True)
+class LeptonScalar:
+    """One CP-even scalar with couplings to electrons and muons, each of its own size, and no vector."""
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """``m_scalar`` [GeV], ``y_e`` and ``y_mu``."""
+        mass = Parameter(name="m_scalar", unit="GeV", latex=r"m_\phi", default=0.02, bounds=(1e-3, 10.0), scale="log")
+        return mass, _coupling("y_e", "y_e"), _coupling("y_mu", r"y_\mu")
+
+    def vector(self, params: Any) -> LightVector:
+        """Without any coupling."""
+        return LightVector(params["m_scalar"], {}, {})
+
+    def scalars(self, params: Any) -> dict[str, LightScalar]:
+        """``phi``, with its decays to lepton pairs."""
+        mass = params["m_scalar"]
+        yukawa = {"e": params["y_e"], "mu": params["y_mu"]}
+        partial = {2 * lepton: widths.to_leptons(mass, y, LEPTON_MASSES[lepton]) for lepton, y in yukawa.items()}
+        return {"phi": LightScalar(mass, partial, yukawa)}
 
 
 def electric(charge: Any) -> dict[str, Any]:

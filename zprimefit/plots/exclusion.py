@@ -13,6 +13,8 @@ from zprimefit.plots.figure import Drawing, axis_label
 Array = NDArray[np.float64]
 COLOURS = ("#1b4f8a", "#b3282d", "#2c7a3f", "#7a4fb3", "#c77a00", "#3b8ea5", "#8a5a44", "#5b5b5b")
 MARK_COLOUR = "black"
+LABEL_SHARES = (0.5, 0.25, 0.75)
+"""How far along neighbouring curves their labels stand."""
 NO_LIMIT = 1e29
 """A limit from here on is none."""
 
@@ -26,7 +28,7 @@ class Limit:
     label : written on the curve.
     x : (n,).
     lower : (n,) where exclusion starts; NaN or enormous where there is no limit.
-    upper : (n,) where it ends; None for "and all above".
+    upper : (n,) where it ends, infinite where it does not; None for "and all above" everywhere.
     kind : ``"excluded"`` is filled, ``"projection"`` is a dashed line.
     """
 
@@ -96,44 +98,57 @@ def exclusion(
     axes.set(xlabel=axis_label(latex[0], units[0]), ylabel=axis_label(latex[1], units[1]))
     axes.title.set_fontsize(10)
     for k, limit in enumerate(limits):
-        _draw(axes, limit, COLOURS[k % len(COLOURS)], xlim, ylim)
-    handles = [
-        axes.plot(*place, marker="*", ms=14, color=MARK_COLOUR, mec="white", ls="none", label=label)[0]
-        for label, place in (marks or {}).items()
-    ]
-    if handles:
-        axes.legend(handles=handles, fontsize=9, frameon=True, framealpha=0.85, loc="best")
+        _draw(axes, limit, COLOURS[k % len(COLOURS)], _label_place(limit, xlim, ylim, LABEL_SHARES[k % 3]))
+    for label, place in (marks or {}).items():
+        axes.plot(*place, marker="*", ms=14, color=MARK_COLOUR, mec="white", ls="none", zorder=4)
+        _write(axes, label, place, MARK_COLOUR, offset=(0, -16))
     if not_drawn:
         figure.supxlabel(f"not drawn: {', '.join(not_drawn)}", fontsize=7.5, wrap=True)
     return Drawing(figure, _table(limits, names, marks or {}))
 
 
-def _draw(axes: Any, limit: Limit, colour: str, xlim: tuple[float, float], ylim: tuple[float, float]) -> None:
+def _draw(axes: Any, limit: Limit, colour: str, place: tuple[float, float] | None) -> None:
     edge = limit.edge
     dashed = limit.kind == "projection"
     if not dashed:
-        top = np.full_like(edge, ylim[1]) if limit.upper is None else np.asarray(limit.upper)
-        axes.fill_between(limit.x, edge, np.maximum(top, edge), where=np.isfinite(edge), color=colour, alpha=0.18, lw=0)
-        if limit.upper is not None:
-            axes.plot(limit.x, np.where(np.isfinite(edge), top, np.nan), color=colour, lw=1.3)
-    axes.plot(limit.x, edge, color=colour, lw=1.3, ls="--" if dashed else "-")
-    place = _label_place(limit.x, edge, xlim, ylim)
+        top = np.full_like(edge, np.inf) if limit.upper is None else np.asarray(limit.upper)
+        top = np.maximum(np.minimum(top, axes.get_ylim()[1]), edge)
+        axes.fill_between(limit.x, edge, top, where=np.isfinite(edge), color=colour, alpha=0.18, lw=0)
+        for piece in _pieces(edge):
+            x, low, high = limit.x[piece], edge[piece], top[piece]
+            axes.plot([x[0], *x, x[-1], *x[::-1]], [high[0], *low, high[-1], *high[::-1]], color=colour, lw=1.3)
+    else:
+        axes.plot(limit.x, edge, color=colour, lw=1.3, ls="--")
     if place is not None:
-        axes.annotate(
-            limit.label, place, xytext=(0, 4), textcoords="offset points", ha="center", fontsize=8, color=colour,
-            clip_on=True,
-        )  # fmt: skip
+        _write(axes, limit.label, place, colour, offset=(0, 4))
+
+
+def _pieces(edge: Array) -> list[slice]:
+    """Where a limit is without a gap."""
+    there = np.concatenate([[False], np.isfinite(edge), [False]])
+    turns = np.flatnonzero(there[1:] != there[:-1])
+    return [slice(int(i), int(j)) for i, j in zip(turns[::2], turns[1::2], strict=True)]
+
+
+def _write(axes: Any, text: str, place: tuple[float, float], colour: str, offset: tuple[float, float]) -> None:
+    from matplotlib.patheffects import withStroke
+
+    axes.annotate(
+        text, place, xytext=offset, textcoords="offset points", ha="center", fontsize=8, color=colour, clip_on=True,
+        zorder=5, path_effects=[withStroke(linewidth=2.5, foreground="white", alpha=0.8)],
+    )  # fmt: skip
 
 
 def _label_place(
-    x: Array, y: Array, xlim: tuple[float, float], ylim: tuple[float, float]
+    limit: Limit, xlim: tuple[float, float], ylim: tuple[float, float], share: float
 ) -> tuple[float, float] | None:
-    """Middle of the visible part of a curve; None where nothing is."""
+    """Place on the visible part of a curve, a share of the way along it; None where nothing is visible."""
+    x, y = limit.x, limit.edge
     inside = np.flatnonzero(np.isfinite(y) & (x >= xlim[0]) & (x <= xlim[1]) & (y >= ylim[0]) & (y <= ylim[1]))
     if inside.size == 0:
         return None
-    middle = np.sqrt(x[inside[0]] * x[inside[-1]])
-    k = inside[np.argmin(np.abs(np.log(x[inside] / middle)))]
+    wanted = x[inside[0]] ** (1 - share) * x[inside[-1]] ** share
+    k = inside[np.argmin(np.abs(np.log(x[inside] / wanted)))]
     return float(x[k]), float(y[k])
 
 

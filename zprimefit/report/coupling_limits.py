@@ -45,10 +45,24 @@ def crossing(mu: Array, couplings: Array) -> Array:
     return np.where(above.any(axis=1) & ~above[:, 0], found, np.where(above[:, 0], couplings[0], np.nan))
 
 
-def coupling_limit(
+def upper_crossing(mu: Array, couplings: Array) -> Array:
+    """Coupling beyond which mu is below 1 for good; infinite where it never is, NaN where it never was above.
+
+    Parameters
+    ----------
+    mu : (n_masses, n_couplings).
+    couplings : (n_couplings,), ascending.
+    """
+    backwards = crossing(mu[:, ::-1], 1 / couplings[::-1])
+    return np.where((mu[:, -1] >= 1), np.inf, 1 / backwards)
+
+
+def coupling_range(
     mu: Any, params: Params, masses: Array, couplings: Array, *, coupling: str = COUPLING, mass: str = MASS
-) -> Array:
-    """Coupling at a limit for each mass (n_masses,), all else as in `params`; NaN where no coupling reaches it.
+) -> tuple[Array, Array]:
+    """Couplings between which a limit is exceeded at each mass, (n_masses,) each, all else as in `params`.
+
+    The lower one is NaN where no coupling reaches the limit, the upper one infinite where nothing ends the exclusion.
 
     Parameters
     ----------
@@ -62,7 +76,15 @@ def coupling_limit(
         return mu({**params, mass: m, coupling: g})
 
     table = jax.jit(jax.vmap(jax.vmap(at, (None, 0)), (0, None)))(jnp.asarray(masses), jnp.asarray(couplings))
-    return crossing(np.asarray(table), np.asarray(couplings))
+    rates, tried = np.asarray(table), np.asarray(couplings)
+    return crossing(rates, tried), upper_crossing(rates, tried)
+
+
+def coupling_limit(
+    mu: Any, params: Params, masses: Array, couplings: Array, *, coupling: str = COUPLING, mass: str = MASS
+) -> Array:
+    """Lower end of :func:`coupling_range`, (n_masses,); NaN where no coupling reaches the limit."""
+    return coupling_range(mu, params, masses, couplings, coupling=coupling, mass=mass)[0]
 
 
 def figure6(

@@ -19,7 +19,7 @@ from zprimefit.constants import ELECTRON_MASS, HBAR_GEV_S, MUON_MASS
 from zprimefit.datasets.beam_dumps import DumpContour, dump_contour, dump_setup
 from zprimefit.likelihoods.beam_dumps.mesons import MESONS, meson_strength
 from zprimefit.likelihoods.beam_dumps.yields import Dump, dump
-from zprimefit.likelihoods.limits import NO_LIMIT, LimitCurve
+from zprimefit.likelihoods.limits import LimitCurve
 from zprimefit.likelihoods.recast import displaced_efficiency, edge_time
 from zprimefit.models.particles import LightVector
 from zprimefit.models.reference import ELEMENTARY_CHARGE, DarkPhoton
@@ -146,9 +146,8 @@ class MesonYield:
         """Rate of e+ e- pairs over that at the limit; zero beyond the published masses."""
         mass = particle.mass
         share = displaced_efficiency(particle.total_width, self.first(mass), self.ratio)
-        factor = self.normalisation(mass)
-        rate = meson_strength(self.meson, particle) * particle.branching("ee") * share * factor
-        return jnp.where(factor < NO_LIMIT, rate, 0.0)
+        known = self.normalisation(mass) * self.normalisation.coverage(mass)
+        return meson_strength(self.meson, particle) * particle.branching("ee") * share * known
 
 
 @cache
@@ -163,4 +162,5 @@ def meson_yield(name: str, meson: str) -> MesonYield:
     first = edge_time(low, high, ratio) * HBAR_GEV_S / (low**2 * width)
     share = np.asarray(displaced_efficiency(low**2 * width, first, ratio))
     at_edge = (ELEMENTARY_CHARGE * low) ** 2 * branching * share
-    return MesonYield(meson, LimitCurve(mass, first, outside="extend"), LimitCurve(mass, 1 / at_edge), ratio)
+    times, norms = (LimitCurve(mass, values, outside="extend") for values in (first, 1 / at_edge))
+    return MesonYield(meson, times, norms, ratio)

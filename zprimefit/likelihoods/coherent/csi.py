@@ -21,6 +21,7 @@ from zprimefit.likelihoods.coherent.detector import CoherentData
 from zprimefit.likelihoods.coherent.flux import fluence
 from zprimefit.likelihoods.coherent.recoils import RecoilRates, nuclei_in
 from zprimefit.likelihoods.coherent.statistic import Morph, ProfiledPoisson, scaled
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.names import check_name
 from zprimefit.numerics.quadrature import panels
 
@@ -148,6 +149,11 @@ class CoherentCsI2021(CoherentData):
     publications: ClassVar[tuple[str, ...]] = ("2110.07730",)
     sample: ClassVar[str] = "COHERENT CsI"
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        return (*unconfirmed("coherent-csi-2021/detector"), *unconfirmed("coherent-csi-2021/response"))
+
     @cached_property
     def rates(self) -> RecoilRates:
         """Central values, then quenching along two directions, each up and down."""
@@ -212,6 +218,17 @@ class CoherentCsI2017(CoherentData):
 
     def __post_init__(self) -> None:
         check_name("quenching", self.quenching, ("2021", "2017"))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        later = ["weak_mixing", "cesium_mass", "iodine_mass", "time_efficiency_slope"]
+        found = unconfirmed("coherent-csi-2021/detector", later)
+        own = set(coherent_inputs("csi-2017"))
+        if self.quenching == "2021":
+            found += unconfirmed("coherent-csi-2021/response")
+            own -= {"quenching", "quenching_error"}
+        return (*unconfirmed("coherent-csi-2017/detector", own), *found)
 
     @cached_property
     def _light(self) -> Array:

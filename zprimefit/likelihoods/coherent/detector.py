@@ -1,7 +1,7 @@
 """What the three data sets of COHERENT have in common."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -10,12 +10,25 @@ import jax.numpy as jnp
 
 from zprimefit.likelihoods.coherent.recoils import RecoilRates
 from zprimefit.likelihoods.coherent.statistic import ProfiledPoisson
-from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.component import Nuisances, Params
+from zprimefit.likelihoods.taming import tamed_above
+from zprimefit.parameters import Parameter
+
+PULL_BOUNDS = (-6.0, 6.0)
+"""Standard deviations that an exposed pull may move by."""
 
 
 @dataclass(frozen=True)
 class CoherentData(ABC):
-    """Binned Poisson likelihood of one data set; nuisance parameters are profiled inside."""
+    """Binned Poisson likelihood of one data set.
+
+    Parameters
+    ----------
+    pulls : ``"profiled"`` inside, or ``"exposed"``: parameters of the analysis, in standard deviations, whose squares
+        are part of -2 ln L.
+    """
+
+    pulls: Nuisances = field(default="profiled", kw_only=True)
 
     label: ClassVar[str]
     publications: ClassVar[tuple[str, ...]]
@@ -74,9 +87,33 @@ class CoherentData(ABC):
         """Expected signal events in all bins."""
         return jnp.sum(self.signal(model, params)[0])
 
+    @property
+    def nuisances(self) -> tuple[Parameter, ...]:
+        """Parameters for the pulls, where they are exposed; all free."""
+        if self.pulls == "profiled":
+            return ()
+        prefix = self.label.replace("-", "_")
+        return tuple(
+            Parameter(
+                name=f"{prefix}_{pull.replace(' ', '_')}",
+                unit="1",
+                latex=rf"z_{{{i}}}",
+                default=0.0,
+                bounds=PULL_BOUNDS,
+            )
+            for i, pull in enumerate(self.statistic.pull_names)
+        )
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
-        """-2 ln L, minimised over the nuisance parameters."""
-        return self.statistic.minus2lnl(self.signal(model, params))
+        """-2 ln L, minimised over the pulls where they are not exposed; tamed far above the Standard Model's."""
+        signal = self.signal(model, params)
+        if self.pulls == "exposed":
+            value = self.statistic.minus2lnl_at(
+                signal, jnp.stack([jnp.asarray(params[p.name]) for p in self.nuisances])
+            )
+        else:
+            value = self.statistic.minus2lnl(signal)
+        return tamed_above(value, self.standard_minus2lnl)
 
     @cached_property
     def standard_minus2lnl(self) -> float:

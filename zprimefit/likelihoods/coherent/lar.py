@@ -21,6 +21,7 @@ from zprimefit.likelihoods.coherent.detector import CoherentData
 from zprimefit.likelihoods.coherent.flux import fluence
 from zprimefit.likelihoods.coherent.recoils import RecoilRates, nuclei_in
 from zprimefit.likelihoods.coherent.statistic import ProfiledPoisson, between, one_sided, scaled
+from zprimefit.likelihoods.confirmation import unconfirmed
 
 Array = NDArray[np.float64]
 
@@ -54,6 +55,14 @@ class CoherentLAr(CoherentData):
     label: ClassVar[str] = "coherent-lar"
     publications: ClassVar[tuple[str, ...]] = ("2003.10630", "2006.12659")
     sample: ClassVar[str] = "COHERENT LAr 2020"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        # the fitted events are for comparison: nothing is computed from them
+        own = set(coherent_inputs("lar-2020")) - {"fitted", "fitted_error"}
+        shared = unconfirmed("coherent-csi-2021/detector", ["weak_mixing", "muon_lifetime"])
+        return (*unconfirmed("coherent-lar-2020/detector", own), *shared)
 
     @cached_property
     def rates(self) -> RecoilRates:

@@ -25,6 +25,8 @@ Array = NDArray[np.float64]
 STEPS: Final = 12
 SHARES: Final = np.array([1.0, 0.5, 0.1, 0.01, 0.0])
 """Shares of a Newton step that are tried; none is the last."""
+START_SHARES: Final = np.linspace(0.0, 1.0, 13)
+"""Starts of the signal's pull, as shares of what would make the signal as large as the excess."""
 FLOOR: Final = 1e-6
 """Least expected counts of a bin: where pulls would make it negative."""
 
@@ -126,6 +128,20 @@ class ProfiledPoisson:
         extra = extra.at[0, 1 : 1 + shapes].add(own[1:]).at[1 : 1 + shapes, 0].add(own[1:])
         return (jacobian * self.data / expected**2) @ jacobian.T + extra + jnp.eye(len(pulls))
 
+    def _starts(self, signal: Any) -> Any:
+        """No pulls, and the signal's normalisation pulled towards the data, by shares: (n, n_pulls).
+
+        From far away Newton's steps in a log-normal pull are about one in length, too short for a signal many times
+        too large.
+        """
+        if self.signal_error == 0:
+            return jnp.zeros((1, len(self.pull_names)))
+        slope = np.log1p(self.signal_error)
+        excess = max(float(np.sum(self.data) - np.sum(self.background)), 1.0)
+        whole = jnp.maximum(jnp.log(jnp.maximum(jnp.sum(signal[0]), FLOOR) / excess), 0.0) / slope
+        pulls = jnp.zeros((len(START_SHARES), len(self.pull_names)))
+        return pulls.at[:, 0].set(-whole * START_SHARES)
+
     def fitted_pulls(self, signal: Any) -> Any:
         """Pulls (n_pulls,) at the minimum; derivatives by the signal are exact."""
         signal = jnp.asarray(signal)
@@ -140,7 +156,9 @@ class ProfiledPoisson:
             depth = jax.vmap(partial(self.minus2lnl_at, fixed))(tried)
             return tried[jnp.argmin(jnp.where(jnp.isfinite(depth), depth, jnp.inf))]
 
-        found = jax.lax.fori_loop(0, STEPS, step, jnp.zeros(len(self.pull_names)))
+        starts = self._starts(fixed)
+        depth = jax.vmap(partial(self.minus2lnl_at, fixed))(starts)
+        found = jax.lax.fori_loop(0, STEPS, step, starts[jnp.argmin(depth)])
         found = jax.lax.stop_gradient(found)
         # One more step, in which the signal is not held: it moves nothing and carries the derivative.
         return found - jnp.linalg.solve(self._curvature(fixed, found), self._slopes(signal, found)[0])

@@ -8,6 +8,7 @@ import numpy as np
 
 from zprimefit.datasets import published_inputs
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering
 from zprimefit.likelihoods.taming import tamed
 
@@ -81,6 +82,13 @@ class Borexino:
     def samples(self) -> tuple[str, ...]:
         """Data used."""
         return ("Borexino beryllium-7 2007-2010",)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        used = ["flux", "electrons", "survival", "e_nu", "t_low", "rate", "rate_error"]
+        used += ["flux_error"] * (self.flux_error is None)
+        return unconfirmed("borexino-2011/beryllium7", used)
 
     @property
     def measured(self) -> tuple[float, float]:

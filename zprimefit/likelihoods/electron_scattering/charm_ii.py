@@ -1,7 +1,7 @@
 """CHARM-II: muon neutrinos and antineutrinos on electrons (Phys. Lett. B 335 (1994) 246)."""
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,13 +10,17 @@ from numpy.typing import NDArray
 from zprimefit.constants import CARBON_MASS_NUMBER
 from zprimefit.datasets import neutrino_beam, published_inputs
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.cross_section import ANTI, ElectronScattering, recoil_spectrum
 from zprimefit.likelihoods.electron_scattering.pairs import PairMimics, coherent_units, electron_scattering
 from zprimefit.likelihoods.taming import tamed
+from zprimefit.names import check_name
 from zprimefit.numerics.quadrature import unit_rule
 
 Array = NDArray[np.float64]
 BEAMS = ("neutrino", "antineutrino")
+Pairs = Literal["fitted", "counted", "ignored"]
+PAIRS: tuple[Pairs, ...] = ("fitted", "counted", "ignored")
 N_RECOIL = 16
 
 
@@ -82,32 +86,42 @@ class CharmII:
 
     Parameters
     ----------
-    e_theta2 : None, or a window in E theta^2 [GeV] in which prompt pairs count as electrons too. The measurement fits
-        the E theta^2 distribution with a background that is flat where coherent pairs are: pairs shift it by less
-        than their number in the window, which is thus an upper bound.
+    pairs : how prompt pairs, made coherently, count. The measurement fits the distribution of E theta^2, with a
+        background that is nearly flat, fixed where no scatters are. ``"fitted"``: pairs below 3 MeV, less a flat
+        share of those between 28 and 60 MeV; ``"counted"``: all of those below 3 MeV, an upper bound; ``"ignored"``.
+
+    Raises
+    ------
+    ValueError
+        For another choice.
     """
 
-    e_theta2: float | None = None
+    pairs: Pairs = "fitted"
     _scattering: tuple[ElectronScattering, ...] = field(init=False, repr=False, compare=False)
     _mimics: tuple[PairMimics, ...] = field(init=False, repr=False, compare=False)
     _measured: Array = field(init=False, repr=False, compare=False)
     _lower: Array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        if self.e_theta2 is not None and not self.e_theta2 > 0:
-            msg = f"charm-ii: e_theta2 must be positive, got {self.e_theta2!r} GeV"
-            raise ValueError(msg)
+        check_name("pairs of charm-ii", self.pairs, PAIRS)
         object.__setattr__(self, "_scattering", tuple(beam_scattering(beam) for beam in BEAMS))
         units = coherent_units(_number("silicon"), CARBON_MASS_NUMBER)
         units += 2 * coherent_units(_number("oxygen"), CARBON_MASS_NUMBER)
-        mimics = [] if self.e_theta2 is None else [
-            PairMimics(neutrino_beam(f"charm-ii-1994/flux_{b}"), window(), self.e_theta2, units / _number("electrons"))
-            for b in BEAMS
-        ]  # fmt: skip
-        object.__setattr__(self, "_mimics", tuple(mimics))
+        per_electron = units / _number("electrons")
+        mimics = tuple(
+            PairMimics(neutrino_beam(f"charm-ii-1994/flux_{b}"), window(), self.regions, per_electron) for b in BEAMS
+        )
+        object.__setattr__(self, "_mimics", mimics)
         measured, covariance = measured_ratios()
         object.__setattr__(self, "_measured", measured)
         object.__setattr__(self, "_lower", np.linalg.cholesky(covariance))
+
+    @property
+    def regions(self) -> tuple[tuple[float, float, float], ...]:
+        """Ends in E theta^2 [GeV] of the regions whose pairs count, and how many times each."""
+        end, low, high = (_number(f"e_theta2_{key}") for key in ("window", "sideband_low", "sideband_high"))
+        near, beside = (0.0, end, 1.0), (low, high, -end / (high - low))
+        return {"fitted": (near, beside), "counted": (near,), "ignored": ()}[self.pairs]
 
     @property
     def name(self) -> str:
@@ -126,13 +140,22 @@ class CharmII:
 
     @property
     def observables(self) -> tuple[str, ...]:
-        """What a model must have."""
-        return ("vector",) if self.e_theta2 is None else ("vector", "pair_sources")
+        """What a model must have; prompt pairs count where it has `pair_sources`."""
+        return ("vector",)
 
     @property
     def samples(self) -> tuple[str, ...]:
         """Data used."""
         return ("CHARM-II neutrino-electron 1987-1991",)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        used = ["g_v", "g_v_error", "g_a", "g_a_error", "t_low", "t_high", "silicon", "oxygen", "electrons"]
+        used += ["e_theta2_window"] * bool(self.regions)
+        used += ["e_theta2_sideband_low", "e_theta2_sideband_high"] * (self.pairs == "fitted")
+        beams = (note for beam in BEAMS for note in unconfirmed(f"charm-ii-1994/flux_{beam}"))
+        return (*unconfirmed("charm-ii-1994/electron_scattering", used), *beams)
 
     @property
     def measured(self) -> tuple[Array, Array]:
@@ -143,7 +166,7 @@ class CharmII:
         """Cross sections of both beams over the Standard Model's (2,), pairs included where asked for."""
         vector = model.vector(params)
         ratios = jnp.stack([jnp.asarray(s.ratio(vector)) for s in self._scattering])
-        if self._mimics:
+        if self.regions and hasattr(model, "pair_sources"):
             ratios = ratios + jnp.stack([m.ratio(model, params) for m in self._mimics])
         return ratios
 

@@ -20,6 +20,7 @@ from zprimefit.constants import SIN2_THETA_MSBAR
 from zprimefit.datasets import Beam
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering, least_neutrino_energy
+from zprimefit.likelihoods.miniboone.sources import live_sources
 from zprimefit.models.sources import PairSource
 from zprimefit.numerics.quadrature import panels, unit_rule
 
@@ -27,7 +28,7 @@ Array = NDArray[np.float64]
 N_ENERGY = 14
 """Nodes in the energy of a pair."""
 N_ANGLE = 8
-"""Nodes in E theta^2."""
+"""Nodes in each region of E theta^2."""
 
 
 def electron_scattering(
@@ -55,13 +56,13 @@ class PairMimics:
     ----------
     beam : flux; its scale drops out.
     window : energies between which a shower counts [GeV].
-    e_theta2 : largest energy times squared angle [GeV].
+    regions : ends [GeV] of regions of energy times squared angle, each with how many times its pairs count.
     nuclei_per_electron : coherent cross sections of the target, in units of carbon's, for every electron.
     """
 
     beam: Beam
     window: tuple[float, float]
-    e_theta2: float
+    regions: tuple[tuple[float, float, float], ...]
     nuclei_per_electron: float
 
     @cached_property
@@ -71,7 +72,7 @@ class PairMimics:
             return float(electron_scattering(self.beam, self.window).rate())
 
     def nodes(self, mass: Any) -> tuple[Any, Any, Any]:
-        """Energies, cosines and weights (N_ENERGY, N_ANGLE) of the window for a pair's mass [GeV].
+        """Energies, cosines and weights (N_ENERGY, regions N_ANGLE) of the window for a pair's mass [GeV].
 
         Weights are those of d(energy) d(cos theta); energies are even in the logarithm, and above the mass.
         """
@@ -81,9 +82,11 @@ class PairMimics:
         span = jnp.log(high / low)
         energy = (low * jnp.exp(span * x))[:, None]
         u, v = unit_rule(N_ANGLE)
-        angle = jnp.sqrt(self.e_theta2 * u / energy)
+        e_theta2 = np.concatenate([start + (end - start) * u for start, end, _ in self.regions])
+        counted = np.concatenate([share * (end - start) * v for start, end, share in self.regions])
+        angle = jnp.sqrt(e_theta2 / energy)
         # d(cos theta) = sin(theta) d(theta), d(E theta^2) = 2 E theta d(theta)
-        weight = span * w[:, None] * energy * v * self.e_theta2 * jnp.sinc(angle / np.pi) / (2 * energy)
+        weight = span * w[:, None] * energy * counted * jnp.sinc(angle / np.pi) / (2 * energy)
         return energy + 0 * angle, jnp.cos(angle), weight
 
     def flux(self, flavour: str) -> Callable[[Any], Any]:
@@ -100,14 +103,20 @@ class PairMimics:
         """Pairs of one source on one carbon nucleus in the window, per proton on target [cm^2 times the flux]."""
         energy, cos_theta, weight = self.nodes(params[source.pair_mass])
         masses = tuple(jnp.asarray(params[name], dtype=jnp.float64) for name in source.masses)
-        density = source.unit_density(masses, energy, cos_theta, self.flux(source.flavour), float(self.beam.energy[-1]))
-        coherent = density[source.channels.index("coherent"), :, 0]
-        parts = jnp.sum(coherent * weight, axis=(1, 2))
+        flux, highest = self.flux(source.flavour), float(self.beam.energy[-1])
+
+        def row(at: tuple[Any, Any, Any]) -> Any:
+            density = source.unit_density(masses, at[0], at[1], flux, highest)
+            return jnp.sum(density[source.channels.index("coherent"), :, 0] * at[2], axis=-1)
+
+        # energy by energy: the integrands of one row stay in the processor's cache
+        parts = jnp.sum(jax.lax.map(row, (energy, cos_theta, weight)), axis=0)
         return source.coupling(params) * jnp.sum(source.weights(params) * parts)
 
     def ratio(self, model: Any, params: Params) -> Any:
         """Pairs over neutrino-electron scatters."""
-        made = sum((self.made(source, params) for source in model.pair_sources()), jnp.zeros(()))
+        sources = live_sources(model.pair_sources(), params)
+        made = sum((self.made(source, params) for source in sources), jnp.zeros(()))
         return self.nuclei_per_electron * made / self.electrons
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from zprimefit.constants import SIN2_THETA_MSBAR
 from zprimefit.datasets import fission_spectra, published_inputs
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering, least_neutrino_energy
 from zprimefit.likelihoods.taming import tamed
 from zprimefit.numerics.quadrature import panels
@@ -71,6 +72,11 @@ class Texono:
     def samples(self) -> tuple[str, ...]:
         """Data used."""
         return ("TEXONO CsI(Tl) 2010",)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        return (*unconfirmed("texono-2010/electron_scattering"), *unconfirmed("reactor-2011/fission_spectra"))
 
     @property
     def measured(self) -> tuple[float, float]:

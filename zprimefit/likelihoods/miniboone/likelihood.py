@@ -12,10 +12,11 @@ from numpy.typing import ArrayLike, NDArray
 from zprimefit.constants import ELECTRON_MASS
 from zprimefit.datasets import view_sample
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.miniboone.acceptance import RULES, Rule, accepted_fraction
 from zprimefit.likelihoods.miniboone.bound import BoundMiniBooNE
 from zprimefit.likelihoods.miniboone.events import EventTable, event_table
-from zprimefit.likelihoods.miniboone.pulls import PoissonPulls
+from zprimefit.likelihoods.miniboone.pulls import COMPONENTS, PoissonPulls
 from zprimefit.likelihoods.miniboone.response import EfficiencyAt, energy_nodes
 from zprimefit.likelihoods.miniboone.sources import live_sources, masses_of, total_signal
 from zprimefit.likelihoods.miniboone.spectrum import Folding, unit_spectrum
@@ -118,6 +119,17 @@ class MiniBooNE:
         Nor do the modes go into two: their errors are correlated, and so is the normalisation of the signal.
         """
         return ("MiniBooNE electron-like events",)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        rule = ["wide_opening_angle_cut"] if self.acceptance == "opening13" else []
+        found = unconfirmed("miniboone-2020/detector", rule)
+        if self.view != "enuqe" and "fhc" in self.taken_modes:
+            # the antineutrino histograms count by their shape: no background has an error there
+            rows = [f"fhc {row}" for group in COMPONENTS.values() for row in group]
+            found += unconfirmed("miniboone-2020/background_errors", rows)
+        return found
 
     @property
     def observables(self) -> tuple[str, ...]:

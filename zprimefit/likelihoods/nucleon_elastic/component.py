@@ -20,12 +20,17 @@ import jax.numpy as jnp
 import numpy as np
 
 from zprimefit.datasets import nucleon_elastic
-from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.component import Nuisances, Params
+from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.nucleon_elastic.beam import neutrinos_and_antineutrinos, tail_moments
 from zprimefit.likelihoods.nucleon_elastic.simulation import Simulation, simulation
+from zprimefit.likelihoods.taming import tamed_above
 from zprimefit.models.llewellyn_smith import NUCLEONS, at_axial_form_factor, axial_form_factor, elastic
 from zprimefit.models.upscattering import heavy_neutrino_of, least_energy, shifted_form_factors, upscattering
+from zprimefit.names import check_name
+from zprimefit.parameters import Parameter
 
+AXIAL_MASS: Final = "M_A"
 STARTS: Final = 5
 STEPS: Final = 6
 
@@ -38,6 +43,7 @@ class MiniBooNENucleonElastic:
     ----------
     axial_mass : lower and upper bound of the profiled axial mass [GeV]; equal bounds fix it.
     normalisation : relative error of the elastic prediction beside the released covariance.
+    pulls : the axial mass ``"profiled"`` inside, or ``"exposed"`` as the parameter ``M_A`` of the analysis.
 
     Raises
     ------
@@ -47,6 +53,7 @@ class MiniBooNENucleonElastic:
 
     axial_mass: tuple[float, float] = (1.0, 1.4)
     normalisation: float = 0.0
+    pulls: Nuisances = "profiled"
     name: str = field(default="miniboone-ncel", init=False)
     cite: tuple[str, ...] = field(default=("1007.4730", "0806.1449"), init=False)
     observables: tuple[str, ...] = field(default=("vector",), init=False)
@@ -57,6 +64,7 @@ class MiniBooNENucleonElastic:
         if len(bounds) != 2 or not (0 < bounds[0] <= bounds[1] < np.inf):
             msg = f"{self.name}: axial_mass must be two ascending positive numbers in GeV, got {self.axial_mass!r}"
             raise ValueError(msg)
+        check_name(f"pulls of {self.name}", self.pulls, ("profiled", "exposed"))
         if not 0 <= self.normalisation < np.inf:
             msg = f"{self.name}: normalisation must be a relative error, finite and >= 0, got {self.normalisation!r}"
             raise ValueError(msg)
@@ -66,6 +74,11 @@ class MiniBooNENucleonElastic:
     def n_data(self) -> int:
         """Number of bins."""
         return int(nucleon_elastic().data.size)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is not confirmed."""
+        return unconfirmed("miniboone-ncel-2010/inputs", ["axial_mass_simulated"])
 
     @cached_property
     def simulation(self) -> Simulation:
@@ -144,9 +157,29 @@ class MiniBooNENucleonElastic:
         return self._chi2(self.cross_sections(model, params), axial_mass)
 
     def minus2lnl(self, model: Any, params: Params) -> Any:
-        """Chi-square, minimised over the axial mass."""
+        """Chi-square, minimised over the axial mass unless it is exposed; tamed far above the Standard Model's."""
         found = self.cross_sections(model, params)
-        return self._chi2(found, self._profiled(found))
+        value = self._chi2(found, params[AXIAL_MASS]) if self.pulls == "exposed" else self._minimum(found)
+        return tamed_above(value, self.standard_minus2lnl)
+
+    @property
+    def nuisances(self) -> tuple[Parameter, ...]:
+        """The axial mass, where it is exposed."""
+        low, high = self.axial_mass
+        if self.pulls == "profiled" or low == high:
+            return ()
+        return (Parameter(name=AXIAL_MASS, unit="GeV", latex="M_A", default=(low + high) / 2, bounds=(low, high)),)
+
+    def _minimum(self, cross_sections: Any) -> Any:
+        return self._chi2(cross_sections, self._profiled(cross_sections))
+
+    @cached_property
+    def standard_minus2lnl(self) -> float:
+        """Chi-square of the Standard Model, minimised over the axial mass."""
+        fixed = self.simulation
+        with jax.ensure_compile_time_eval():
+            parts = [elastic(fixed.q2, *factors, *fixed.moments) for factors in fixed.form_factors]
+            return float(jax.jit(self._minimum)(jnp.stack([jnp.stack(found) for found in parts])))
 
 
 def _slope(function: Callable[[Any], Any], at: Any) -> Any:

@@ -10,8 +10,7 @@ with S = |U_e4|^2 + |U_mu4|^2. In U(1)_{B-3L_tau} the charge of nu_tau adds -3 g
 of nu_D nu_tau nubar_tau, ten times g_d^2 S at the benchmark. Pairs e+ e- come through W and Z, and through the kinetic
 mixing of the Z', which adds g_d e epsilon / (2 sqrt(2) G_F m_Z'^2) to both chiral couplings of the electron. The signs
 of these two are those of Eqs. 3, 5 and 6; Eq. 27 has the other sign of g_d, which would turn both interferences round.
-The one-photon width is that of a Dirac neutrino through W and charged leptons, 27 alpha / (8 pi) of the Standard
-Model's three neutrinos. Where m_nu4 > m_Z' the Z' is real, and counts as nu Z' alone.
+Where m_nu4 > m_Z' the Z' is real, and counts as nu Z' alone.
 """
 
 from functools import partial
@@ -24,45 +23,33 @@ import jax.numpy as jnp
 from zprimefit.constants import (
     ELECTRON_MASS,
     FERMI_CONSTANT,
-    FINE_STRUCTURE,
     HBAR_GEV_S,
-    MUON_MASS,
-    PI0_MASS,
-    PI_PLUS_MASS,
-    PION_DECAY_CONSTANT,
     SIN2_THETA_W,
     SPEED_OF_LIGHT_M_S,
-    V_UD,
+)
+from zprimefit.models.weak_decays import (
+    NEAREST,
+    muon_like_width,
+    pair_phase_space,
+    propagator_averages,
+    with_photon_muon_or_pion,
 )
 from zprimefit.models.z2hdm.gauge import ELEMENTARY_CHARGE, INVISIBLE, GaugeSector, active_fraction
 from zprimefit.models.z2hdm.potential import Params
 from zprimefit.numerics.quadrature import log_map
-from zprimefit.numerics.roots import positive_root
 
-CHANNELS = ("nu_zprime", "three_nu", "nu_gamma", "nu_ee", "nu_e_mu", "nu_pi0", "e_pi")
+CHANNELS = ("nu_zprime", "three_nu", "nu_ee", "nu_gamma", "nu_e_mu", "nu_pi0", "e_pi")
 VISIBLE = ("nu_gamma", "nu_ee", "nu_e_mu", "nu_pi0", "e_pi")
 """Final states with something that a detector sees; nu Z' is one as far as the Z' decays visibly."""
-NEAREST = 1e-9
-"""Least distance of m_Z'^2 from m_nu4^2, over m_nu4^2, at which the propagators are evaluated."""
-
-
-def muon_like_width(mass: Any) -> Any:
-    """G_F^2 m^5 / (192 pi^3) [GeV]."""
-    return FERMI_CONSTANT**2 * mass**5 / (192 * pi**3)
 
 
 def partial_widths(params: Params, gauge: GaugeSector) -> dict[str, Any]:
-    """Widths [GeV] by final state, see :data:`CHANNELS`. The electron's mass is neglected beside a muon or pion."""
-    mass, mixing, unit = params["m_nu4"], active_fraction(params), muon_like_width(params["m_nu4"])
-    pion = FERMI_CONSTANT**2 * PION_DECAY_CONSTANT**2 * mass**3 / (16 * pi)
+    """Widths [GeV] by final state, see :data:`CHANNELS`."""
     return {
         "nu_zprime": to_zprime(params),
         "three_nu": to_three_neutrinos(params, gauge.tau_charge),
-        "nu_gamma": 27 * FINE_STRUCTURE / (8 * pi) * unit * mixing,
         "nu_ee": to_electron_pair(params, gauge.epsilon(params)),
-        "nu_e_mu": unit * mixing * muon_phase_space(MUON_MASS**2 / mass**2),
-        "nu_pi0": pion / 2 * mixing * jnp.maximum(1 - PI0_MASS**2 / mass**2, 0.0) ** 2,
-        "e_pi": pion * V_UD**2 * params["U_e4_sq"] * jnp.maximum(1 - PI_PLUS_MASS**2 / mass**2, 0.0) ** 2,
+        **with_photon_muon_or_pion(params["m_nu4"], {"e": params["U_e4_sq"], "mu": params["U_mu4_sq"]}),
     }
 
 
@@ -92,16 +79,15 @@ def to_three_neutrinos(params: Params, tau_charge: int = 0, nodes: int = 24) -> 
 @partial(jax.jit, static_argnames=("tau_charge", "nodes"))
 def _to_three_neutrinos(params: dict[str, Any], tau_charge: int, nodes: int) -> Any:
     mass, mixing, g_d = params["m_nu4"], active_fraction(params), params["g_d"]
-    below = params["m_zprime"] > mass
-    ratio = jnp.where(below, params["m_zprime"], 2 * mass) ** 2 / mass**2
-    # In units of m_nu4^2: s = s(nu nu), s1 + s2 = 1 - s; the propagators peak where s1 or s2 is 1.
-    gap = jnp.maximum(ratio - 1, NEAREST)
+    # In units of m_nu4^2: s = s(nu nu), s1 + s2 = 1 - s; the propagators peak where s1 or s2 is 1. A Z' lighter than
+    # nu_4 stays at that edge: what it adds there is finite, and small beside the decay to a real Z'.
+    gap = jnp.maximum(params["m_zprime"] ** 2 / mass**2 - 1, NEAREST)
     s, ds = log_map(jnp.zeros_like(gap), jnp.ones_like(gap), gap, nodes)
     half = (1 - s) / 2
     s1, ds1 = log_map(jnp.zeros_like(half), half, gap * jnp.ones_like(half), nodes)
     first, second = 1 / (1 + gap - s1), 1 / (gap + s[:, None] + s1)  # s1 and s2, half of the Dalitz plot
     weight = mass**5 / (128 * pi**3) * (ds * s * (1 - s))[:, None] * ds1
-    unit, weak = jnp.where(below, g_d / mass**2, 0.0), sqrt(2) * FERMI_CONSTANT
+    unit, weak = g_d / mass**2, sqrt(2) * FERMI_CONSTANT
     dark = unit * g_d * mixing * (first + second) - 2 * weak * (1 - mixing)
     # identical nu_D: half of both halves; nu_tau: each half its own
     squares = dark**2 + sum((unit * tau_charge * params["g_B"] * pole - weak) ** 2 for pole in (first, second))
@@ -110,34 +96,21 @@ def _to_three_neutrinos(params: dict[str, Any], tau_charge: int, nodes: int) -> 
 
 
 def to_electron_pair(params: Params, epsilon: Any) -> Any:
-    """Gamma(nu_4 -> nu e+ e-) [GeV], the electron's mass included; the Z' at zero momentum transfer."""
+    """Gamma(nu_4 -> nu e+ e-) [GeV], the electron's mass included.
+
+    The Z' propagator is averaged over the mass of the pair as if the electron had no mass; a Z' lighter than nu_4 stays
+    at the edge, as in :func:`to_three_neutrinos`.
+    """
     extra = params["g_d"] * ELEMENTARY_CHARGE * epsilon / (2 * sqrt(2) * FERMI_CONSTANT * params["m_zprime"] ** 2)
-    left, right = -1 / 2 + SIN2_THETA_W + extra, SIN2_THETA_W + extra
+    once, twice = propagator_averages(params["m_nu4"] ** 2 / params["m_zprime"] ** 2)
     same, opposite = pair_phase_space(ELECTRON_MASS**2 / params["m_nu4"] ** 2)
 
     def strength(charged: float) -> Any:
-        return ((left + charged) ** 2 + right**2) * same + 4 * (left + charged) * right * opposite
+        left, right = -1 / 2 + SIN2_THETA_W + charged, SIN2_THETA_W
+        both = extra * once * (left + right) + extra**2 * twice
+        return (left**2 + right**2 + 2 * both) * same + 4 * (left * right + both) * opposite
 
     return muon_like_width(params["m_nu4"]) * (params["U_mu4_sq"] * strength(0.0) + params["U_e4_sq"] * strength(1.0))
-
-
-def muon_phase_space(y: Any) -> Any:
-    """1 - 8y + 8y^3 - y^4 - 12 y^2 ln y of one massive fermion among three, y the ratio of squared masses."""
-    open_ = y < 1
-    safe = jnp.where(open_, y, 0.5)
-    return jnp.where(open_, 1 - 8 * safe + 8 * safe**3 - safe**4 - 12 * safe**2 * jnp.log(safe), 0.0)
-
-
-def pair_phase_space(y: Any) -> tuple[Any, Any]:
-    """Phase space of nu f fbar: factors of g_L^2 + g_R^2 (1 for y -> 0) and 4 g_L g_R (0), y = m_f^2 / m_nu4^2."""
-    open_ = y < 1 / 4
-    y = jnp.where(open_, y, 0.1)
-    root = positive_root(1 - 4 * y)
-    # ln[(1 - 3y - (1 - y) root) / (y (1 + root))] without its cancellation
-    log = jnp.log(4 * y**2 / ((1 - 3 * y + (1 - y) * root) * (1 + root)))
-    same = (1 - 14 * y - 2 * y**2 - 12 * y**3) * root + 12 * y**2 * (y**2 - 1) * log
-    opposite = y * (2 + 10 * y - 12 * y**2) * root + 6 * y**2 * (1 - 2 * y + 2 * y**2) * log
-    return jnp.where(open_, same, 0.0), jnp.where(open_, opposite, 0.0)
 
 
 def total_width(params: Params, gauge: GaugeSector) -> Any:

@@ -3,6 +3,7 @@
 import json
 import math
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,26 +19,29 @@ from zprimefit.report.reproduce.fig8 import figure8
 from zprimefit.report.reproduce.moments import figure4, figure5
 from zprimefit.report.reproduce.numbers import Number, number_table, printed_numbers
 from zprimefit.report.reproduce.options import acceptance_table, option_table
+from zprimefit.report.scalar_limits import figure9
 from zprimefit.report.spectra import figure2
 
 Tell = Callable[[int, int, str], None]
 
 
-def _figure6() -> Any:
-    """Right panel: limits on g_B of U(1)_B with those of NA64 and BaBar through the kinetic mixing."""
-    model = Z2HDM()
+def _figure6(panel: str) -> Any:
+    """Limits on the coupling of the panel's gauge group, with those of NA64 and BaBar through the kinetic mixing."""
+    model = Z2HDM(gauge_group="B" if panel == "right" else "B-3Ltau")
     others = {"NA64, by loops": Na64Invisible(), "BaBar, by loops": BabarInvisible()}
-    return figure6(model, model.benchmark(), "right", others=others)
+    return figure6(model, model.benchmark(), panel, others=others)
 
 
-FIGURES: Final[dict[str, Callable[[], Any]]] = {
-    "fig2": lambda: figure2(Z2HDM(), Z2HDM().benchmark(), label="table1"),
-    "fig4": figure4,
-    "fig5": figure5,
-    "fig6": _figure6,
-    "fig7": figure7,
-    "fig8": figure8,
+FIGURES: Final[dict[str, dict[str, Callable[[], Any]]]] = {
+    "fig2": {"fig2": lambda: figure2(Z2HDM(), Z2HDM().benchmark(), label="table1")},
+    "fig4": {"fig4": figure4},
+    "fig5": {"fig5": figure5},
+    "fig6": {f"fig6-{panel}": partial(_figure6, panel) for panel in ("left", "right")},
+    "fig7": {"fig7": figure7},
+    "fig8": {"fig8": figure8},
+    "fig9": {f"fig9-{panel}": partial(figure9, panel) for panel in ("left", "right")},
 }
+"""Target -> the figures that it writes."""
 TABLES: Final = ("numbers", "options", "acceptance", "elsewhere")
 TARGETS: Final = (*FIGURES, *TABLES)
 
@@ -78,7 +82,8 @@ def reproduce(target: str, folder: Path, tell: Tell | None = None) -> tuple[list
     """
     check_name("target", target, TARGETS)
     if target in FIGURES:
-        return list(FIGURES[target]().save(folder / f"{target}.png")), ""
+        written = (draw().save(folder / f"{name}.png") for name, draw in FIGURES[target].items())
+        return [path for pair in written for path in pair], ""
     if target == "numbers":
         numbers = printed_numbers(tell)
         return _written(folder, target, number_table(numbers).to_csv(index=False)), number_text(numbers)
