@@ -24,7 +24,7 @@ from zprimefit.likelihoods.coherent.cross_section import (
 )
 from zprimefit.likelihoods.coherent.flux import ENDPOINT, LINE, MICHEL, mean_kinematics, spectrum
 from zprimefit.likelihoods.coherent.recoils import RecoilRates
-from zprimefit.models.particles import LightVector, Upscattering
+from zprimefit.models.particles import HeavyNeutrino, LightVector
 
 CAESIUM, IODINE = caesium_iodide()
 LIGHT_NUCLEUS = Nucleus(1, 1, 0.15)
@@ -218,19 +218,19 @@ def test_upscattering_to_a_massless_neutrino_is_the_square_of_the_vector_amplitu
         return LightVector(0.05, {}, {"proton": 2e-4, "neutron": 3e-4, "nu_mu": sign * 1e-4})
 
     plus, minus, none = (total(RATES.elastic(v)) for v in (vector(1), vector(-1), None))
-    heavy = Upscattering(0.0, {"mu": 1e-8}, 0.0)
+    heavy = HeavyNeutrino(0.0, {"mu": 1e-8}, 0.0)
     assert total(RATES.upscattered(heavy, vector(1))) == pytest.approx((plus + minus) / 2 - none, rel=1e-6)
 
 
 def test_upscattering_on_both_nuclei_adds():
-    heavy, vector = Upscattering(0.03, {"mu": 1e-4}, 0.0), LightVector(0.8, {}, {"proton": 3e-4, "neutron": 3e-4})
+    heavy, vector = HeavyNeutrino(0.03, {"mu": 1e-4}, 0.0), LightVector(0.8, {}, {"proton": 3e-4, "neutron": 3e-4})
     parts = [total(RecoilRates(((n, 1.0),), all_recoils).upscattered(heavy, vector)) for n in (CAESIUM, IODINE)]
     assert total(RATES.upscattered(heavy, vector)) == pytest.approx(sum(parts))
 
 
 def upscattered(mass, rates=RATES):
     vector = LightVector(0.8, {}, {"proton": 3e-4, "neutron": 3e-4})
-    prompt, delayed = rates.upscattered(Upscattering(mass, {"mu": 2e-4, "e": 1e-4}, 0.0), vector)
+    prompt, delayed = rates.upscattered(HeavyNeutrino(mass, {"mu": 2e-4, "e": 1e-4}, 0.0), vector)
     return jnp.sum(prompt) + jnp.sum(delayed)
 
 
@@ -248,14 +248,14 @@ def test_upscattering_ends_smoothly_at_the_end_of_the_spectrum():
 
 def test_prompt_neutrinos_upscatter_only_below_their_energy():
     vector = LightVector(0.8, {}, {"proton": 3e-4, "neutron": 3e-4})
-    prompt = [float(jnp.sum(RATES.upscattered(Upscattering(m, {"mu": 1.0}, 0.0), vector)[0])) for m in (0.029, 0.0299)]
+    prompt = [float(jnp.sum(RATES.upscattered(HeavyNeutrino(m, {"mu": 1.0}, 0.0), vector)[0])) for m in (0.029, 0.0299)]
     assert prompt[0] > 0
     assert prompt[1] == 0
 
 
 def test_upscattering_of_electron_neutrinos_alone_comes_late():
     vector = LightVector(0.8, {}, {"proton": 3e-4, "neutron": 3e-4})
-    prompt, delayed = RATES.upscattered(Upscattering(0.02, {"e": 1.0}, 0.0), vector)
+    prompt, delayed = RATES.upscattered(HeavyNeutrino(0.02, {"e": 1.0}, 0.0), vector)
     assert float(jnp.sum(prompt)) == 0
     assert float(jnp.sum(delayed)) > 0
 

@@ -23,7 +23,7 @@ from zprimefit.likelihoods.coherent.csi import (
 from zprimefit.likelihoods.coherent.flux import ENDPOINT, LINE
 from zprimefit.likelihoods.coherent.recoils import RecoilRates
 from zprimefit.models import Z2HDM
-from zprimefit.models.particles import LightVector, Upscattering
+from zprimefit.models.particles import HeavyNeutrino, LightVector
 from zprimefit.numerics.quadrature import panels
 
 PUBLISHED_2017, PUBLISHED_2021 = coherent_inputs("csi-2017"), coherent_inputs("csi-2021")
@@ -221,7 +221,7 @@ def evaluate(latest, table1):
 def test_upscattering_at_table1_adds_eight_percent(latest):
     # 8.2 % with form factor, quenching and efficiency of an independent estimate; 8.9 % for caesium above 8 keV
     vector = LightVector(0.8, {}, {"proton": 3e-4, "neutron": 3e-4})
-    heavy = Upscattering(0.05, {"mu": 2.85**2 * 2.6e-5}, 0.0)
+    heavy = HeavyNeutrino(0.05, {"mu": 2.85**2 * 2.6e-5}, 0.0)
 
     def share(rates):
         return sum(float(p[0].sum()) for p in rates.upscattered(heavy, vector)) / sum(

@@ -11,7 +11,7 @@ from zprimefit.datasets import coherent_inputs, lar_2020
 from zprimefit.likelihoods.coherent import CoherentLAr
 from zprimefit.likelihoods.coherent.lar import arrival
 from zprimefit.models import Z2HDM
-from zprimefit.models.particles import LightVector, Upscattering
+from zprimefit.models.particles import HeavyNeutrino, LightVector
 
 PUBLISHED = coherent_inputs("lar-2020")
 COUNTS = lar_2020().counts
@@ -98,7 +98,7 @@ def test_table1_is_allowed_with_finite_derivatives(data):
 def test_upscattering_comes_with_the_delayed_neutrinos(data):
     vector = LightVector(0.8, {}, {"proton": 3e-4, "neutron": 3e-4})
     prompt, delayed = data.rates.elastic()
-    more = data.rates.upscattered(Upscattering(0.04, {"mu": 2e-4}, 0.0), vector)
+    more = data.rates.upscattered(HeavyNeutrino(0.04, {"mu": 2e-4}, 0.0), vector)
     standard, moved = (
         np.asarray(data.templates(*parts)[0]).reshape(COUNTS["data"].shape)
         for parts in ((prompt, delayed), (prompt + more[0], delayed + more[1]))

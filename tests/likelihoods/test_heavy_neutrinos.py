@@ -23,8 +23,7 @@ from zprimefit.likelihoods.heavy_neutrinos import (
 )
 from zprimefit.likelihoods.limits import NO_LIMIT, LimitCurve, background_limited
 from zprimefit.models import Z2HDM
-from zprimefit.models.particles import Upscattering
-from zprimefit.quantities import Quantity
+from zprimefit.models.particles import HeavyNeutrino
 
 MODEL = Z2HDM()
 TABLE1 = MODEL.benchmark()
@@ -45,12 +44,11 @@ class WeakNeutrino:
     def total(self, params):
         return self.visible_width(params) + self.invisible
 
-    def upscattering(self, params):
-        return Upscattering(params["m_nu4"], {}, self.visible_width(params) / self.total(params))
-
-    @property
-    def quantities(self):
-        return (Quantity("gamma_nu4_GeV", "GeV", "G", "total width", self.total),)
+    def heavy_neutrinos(self, params):
+        total = self.total(params)
+        visible = jnp.where(total > 0, self.visible_width(params) / jnp.where(total > 0, total, 1.0), 0.0)
+        mixings = {"e": params["U_e4_sq"], "mu": params["U_mu4_sq"]}
+        return (HeavyNeutrino(params["m_nu4"], {}, visible, mixings, total),)
 
 
 def at(mass, u_mu=0.0, u_e=0.0):
@@ -251,12 +249,12 @@ def test_table1_is_far_above_the_visible_decays_that_lsnd_would_have_seen():
     rates = HeavyNeutrinoMixing().mu_by_curve(MODEL, TABLE1)
     weak = TABLE1["U_mu4_sq"] * float(weak_visible_width(TABLE1["m_nu4"], "mu"))
     width = next(q for q in MODEL.quantities if q.name == "gamma_nu4_GeV")(TABLE1)
-    excess = float(MODEL.upscattering(TABLE1).visible * width) / weak
+    excess = float(MODEL.heavy_neutrinos(TABLE1)[0].visible * width) / weak
     assert 1.2 < excess < 2
     assert float(rates["lsnd-mu"]) == pytest.approx(26**2 * excess, rel=0.15)
     assert float(rates["microboone"]) == pytest.approx((2.6 / 3.1) ** 2 * excess, rel=0.1)
     assert float(rates["michel"]) == pytest.approx(2.6e-5 / 7e-4, rel=0.1)
-    assert float(MODEL.upscattering(TABLE1).visible) < 2e-3
+    assert float(MODEL.heavy_neutrinos(TABLE1)[0].visible) < 2e-3
 
 
 def test_no_kinetic_mixing_hides_the_weak_decay():
@@ -318,14 +316,6 @@ def test_wrong_curves_are_refused(curves, message):
 def test_error_of_the_mixing_out_of_range_is_refused():
     with pytest.raises(ValueError, match="heavy-neutrino-mixing: digitisation must be between 0 and 0"):
         HeavyNeutrinoMixing(digitisation=0.5)
-
-
-def test_model_without_a_width_is_named():
-    class Bare(WeakNeutrino):
-        quantities = ()
-
-    with pytest.raises(ValueError, match="weak offers no derived quantity gamma_nu4_GeV"):
-        HeavyNeutrinoMixing().mu(Bare(), at(0.05, 1e-6))
 
 
 def test_unconfirmed_numbers_are_named():

@@ -23,7 +23,7 @@ from zprimefit.models.llewellyn_smith import (
     single_energy,
     vector_form_factors,
 )
-from zprimefit.models.particles import LightVector, Upscattering
+from zprimefit.models.particles import HeavyNeutrino, LightVector
 from zprimefit.models.upscattering import least_energy, upscattering
 
 MODEL = Z2HDM()
@@ -248,7 +248,7 @@ def test_share_of_the_vector_in_antineutrino_scattering_at_the_benchmark(energy)
     opposite = tuple(-k for k in beam)
     parts = elastic(q2, *vector_form_factors(q2, "proton"), beam, opposite)
     z = at_axial_form_factor(parts, axial_form_factor(q2, "proton", 1.03))
-    heavy, vector = MODEL.upscattering(TABLE1), MODEL.vector(TABLE1)
+    heavy, vector = MODEL.heavy_neutrinos(TABLE1)[0], MODEL.vector(TABLE1)
     strength = float(heavy.strengths["mu"] * vector.coupling("proton")[0] ** 2)
     share = strength * np.asarray(upscattering(q2, heavy.mass, vector.mass, beam)) / np.asarray(z)
     np.testing.assert_allclose(share, [0.28, 0.20, 0.12, 0.07, 0.05], rtol=0.1, atol=0.01)
@@ -284,8 +284,8 @@ def test_heavy_vector_is_a_shift_of_the_form_factors(component):
 
 def test_heavy_neutrino_above_the_beam_s_energy_leaves_nothing(component):
     class Heavy(NeutrinosOnly):
-        def upscattering(self, params):
-            return Upscattering(8.0, {"mu": 1.0}, 0.0)
+        def heavy_neutrinos(self, params):
+            return (HeavyNeutrino(8.0, {"mu": 1.0}, 0.0),)
 
     closed = component.predict(Heavy(0.8, 0.0, 1e-3), {}, 1.2)
     np.testing.assert_allclose(closed, component.predict(NeutrinosOnly(0.8, 0.0, 0.0), {}, 1.2), rtol=1e-12)

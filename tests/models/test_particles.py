@@ -66,7 +66,7 @@ def test_scalar_that_decays_to_the_zprime_is_invisible():
 
 
 def test_upscattering_strength_is_the_coupling_squared():
-    found = MODEL.upscattering(TABLE1 | {"U_e4_sq": 1e-6})
+    found = MODEL.heavy_neutrinos(TABLE1 | {"U_e4_sq": 1e-6})[0]
     dark = 2.85**2 * (1 - 2.7e-5)
     assert float(found.strengths["mu"]) == pytest.approx(dark * 2.6e-5)
     assert float(found.strengths["e"]) == pytest.approx(dark * 1e-6)

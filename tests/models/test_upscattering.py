@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from zprimefit.constants import HBARC_SQUARED_CM2_GEV2, NUCLEON_MASS
 from zprimefit.models import Z2HDM
 from zprimefit.models.llewellyn_smith import elastic, single_energy
-from zprimefit.models.upscattering import heavy_neutrino_of, least_energy, shifted_form_factors, upscattering
+from zprimefit.models.upscattering import heavy_neutrinos_of, least_energy, shifted_form_factors, upscattering
 
 M = NUCLEON_MASS
 
@@ -79,5 +79,6 @@ def test_vector_of_much_momentum_transfer_goes_as_the_fourth_power_of_its_mass()
 
 def test_model_without_heavy_neutrino_has_none():
     model = Z2HDM()
-    assert heavy_neutrino_of(model, model.benchmark()).strengths["mu"] > 0
-    assert heavy_neutrino_of(object(), {}).strengths == {}
+    (heavy,) = heavy_neutrinos_of(model, model.benchmark())
+    assert heavy.strengths["mu"] > 0
+    assert heavy_neutrinos_of(object(), {}) == ()

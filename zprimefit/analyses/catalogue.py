@@ -25,6 +25,7 @@ from zprimefit.likelihoods.nonstandard_interactions import OscillationInteractio
 from zprimefit.likelihoods.nucleon_elastic.component import MiniBooNENucleonElastic
 from zprimefit.likelihoods.scalars import ChargedHiggs, HiggsToLight, HiggsToPhotons, Oblique
 from zprimefit.likelihoods.theory import Perturbativity, VacuumStability
+from zprimefit.likelihoods.z_mixing import ZMixing
 from zprimefit.models import Z2HDM
 
 MODELS: dict[str, Callable[..., Any]] = {"z2hdm": Z2HDM}
@@ -71,6 +72,7 @@ COMPONENTS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "higgs-invisible": (HiggsToLight, {}),
     "higgs-photons": (HiggsToPhotons, {}),
     "vacuum-stability": (VacuumStability, {}),
+    "z-mixing": (ZMixing, {}),
     "perturbativity": (Perturbativity, {}),
 }
 """Name -> class, and the options that the name fixes."""

@@ -18,7 +18,7 @@ from scipy.stats import norm
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.limits import background_limited
 from zprimefit.models.deep_inelastic import QUARKS, PartonNodes, heavy_neutrino, neutral_current, parton_nodes
-from zprimefit.models.upscattering import heavy_neutrino_of
+from zprimefit.models.upscattering import heavy_neutrinos_of
 
 Array = NDArray[np.float64]
 
@@ -80,12 +80,18 @@ class DeepInelastic:
 
     def shares(self, model: Any, params: Params) -> dict[str, Any]:
         """Relative changes (n_energies,): ``heavy`` by upscattering, ``active`` by the amplitude beside Z exchange."""
-        vector, heavy = model.vector(params), heavy_neutrino_of(model, params)
-        strength, active = heavy.strengths.get("mu", 0.0), vector.coupling("nu_mu")[0]
+        vector, active = model.vector(params), model.vector(params).coupling("nu_mu")[0]
         couplings = {quark: vector.coupling(quark)[0] for quark in QUARKS}
         products = {quark: active * coupling for quark, coupling in couplings.items()}
+        made = sum(
+            (
+                heavy.strengths.get("mu", 0.0) * heavy_neutrino(self.nodes, couplings, vector.mass, heavy.mass)
+                for heavy in heavy_neutrinos_of(model, params)
+            ),
+            jnp.zeros(len(self.energies)),
+        )
         return {
-            "heavy": strength * heavy_neutrino(self.nodes, couplings, vector.mass, heavy.mass) / self.standard,
+            "heavy": made / self.standard,
             "active": neutral_current(self.nodes, products, vector.mass) / self.standard - 1,
         }
 

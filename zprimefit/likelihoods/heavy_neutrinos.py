@@ -14,8 +14,6 @@ are taken to be those of a Dirac neutrino, all visible channels count alike, and
 Curves of one experiment share events: the stronger counts. Those of different experiments are independent, and add.
 """
 
-from collections import ChainMap
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -29,17 +27,13 @@ from zprimefit.constants import HBAR_GEV_S, SPEED_OF_LIGHT_M_S
 from zprimefit.datasets.heavy_neutrinos import MixingLimit, mixing_limits
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.limits import LimitCurve, check_digitisation, coverage, faded, term
-from zprimefit.models.z2hdm import dark_neutrino
-from zprimefit.models.z2hdm.gauge import GaugeSector
+from zprimefit.models.particles import HeavyNeutrino
+from zprimefit.models.weak_decays import electron_pair, with_photon_muon_or_pion
 from zprimefit.names import check_name
 
 Array = NDArray[Any]
-MIXINGS = {"e": "U_e4_sq", "mu": "U_mu4_sq"}
-"""Flavour -> parameter."""
-WIDTH = "gamma_nu4_GeV"
-"""Derived quantity of the model: total width of the heavy neutrino."""
-LEAST_MIXING = 1e-20
-"""|U|^2 at which widths are taken where it is smaller: branching ratios stay defined."""
+FLAVOURS = ("e", "mu")
+"""With limits on |U_l|^2 that enter."""
 LEAST_VELOCITY = 0.1
 """Least momentum in a decay at rest, over half the parent's mass: what is made at threshold rides on its parent."""
 VISIBLE_POWER = 2
@@ -48,15 +42,12 @@ VISIBLE_POWER = 2
 
 def default_curves() -> tuple[str, ...]:
     """Names of all curves on |U_e4|^2 and |U_mu4|^2; the compilation, which repeats others, is not among them."""
-    return tuple(c.name for c in mixing_limits().values() if c.flavour in MIXINGS and c.kind != "compilation")
+    return tuple(c.name for c in mixing_limits().values() if c.flavour in FLAVOURS and c.kind != "compilation")
 
 
 def weak_visible_width(mass: Any, flavour: str) -> Any:
     """Width to a photon, charged lepton or pion and others over |U_l4|^2, by the weak interaction alone [GeV]."""
-    params = {"m_nu4": mass, "U_e4_sq": 0.0, "U_mu4_sq": 0.0, MIXINGS[flavour]: 1.0}
-    nothing_dark = {"m_zprime": 2 * mass, "g_d": 0.0, "g_B": 0.0}
-    widths = dark_neutrino.partial_widths(params | nothing_dark, GaugeSector())
-    return sum(widths[name] for name in dark_neutrino.VISIBLE)
+    return electron_pair(mass, {flavour: 1.0}) + sum(with_photon_muon_or_pion(mass, {flavour: 1.0}).values())
 
 
 def momentum(curve: MixingLimit, mass: Any) -> Any:
@@ -69,21 +60,6 @@ def momentum(curve: MixingLimit, mass: Any) -> Any:
 def survival(curve: MixingLimit, mass: Any, width: Any) -> Any:
     """Share of heavy neutrinos that reach the detector: exp(-L m Gamma / p)."""
     return jnp.exp(-curve.path / (HBAR_GEV_S * SPEED_OF_LIGHT_M_S) * mass * width / momentum(curve, mass))
-
-
-def _floored(params: Params) -> Params:
-    """Point with the mixings at least :data:`LEAST_MIXING`; other values are looked up where they are asked for."""
-    floors = {name: jnp.maximum(params[name], LEAST_MIXING) for name in MIXINGS.values() if name in params}
-    return {**params, **floors} if isinstance(params, dict) else ChainMap(floors, params)  # type: ignore[arg-type]
-
-
-def _quantity(model: Any, name: str) -> Callable[[Params], Any]:
-    for quantity in model.quantities:
-        if quantity.name == name:
-            function: Callable[[Params], Any] = quantity
-            return function
-    msg = f"heavy-neutrino-mixing: {getattr(model, 'name', model)} offers no derived quantity {name}"
-    raise ValueError(msg)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,7 +123,7 @@ class HeavyNeutrinoMixing:
         for name in names:
             check_name("heavy-neutrino-mixing: curve", name, tuple(mixing_limits()))
         limits = tuple(mixing_limits()[name] for name in names)
-        unused = [c.name for c in limits if c.flavour not in MIXINGS]
+        unused = [c.name for c in limits if c.flavour not in FLAVOURS]
         if unused:
             msg = f"heavy-neutrino-mixing: {unused} limit |U_tau4|^2, which no model has; drop them"
             raise ValueError(msg)
@@ -175,8 +151,8 @@ class HeavyNeutrinoMixing:
 
     @property
     def observables(self) -> tuple[str, ...]:
-        """What a model must have, beside the derived quantity :data:`WIDTH`."""
-        return ("upscattering",)
+        """What a model must have."""
+        return ("heavy_neutrinos",)
 
     @property
     def samples(self) -> tuple[str, ...]:
@@ -193,16 +169,18 @@ class HeavyNeutrinoMixing:
         return LimitStack(tuple(LimitCurve(c.mass, c.limit) for c in self.limits))
 
     def mu_by_curve(self, model: Any, params: Params) -> dict[str, Any]:
-        """Rate over the rate at the limit, by curve; zero outside of its masses."""
-        point = _floored(params)
-        heavy, width = model.upscattering(point), _quantity(model, WIDTH)(point)
-        weak = {flavour: weak_visible_width(heavy.mass, flavour) for flavour in MIXINGS}
+        """Rate over the rate at the limit, by curve; zero outside of its masses. The largest of all heavy neutrinos."""
+        found = [self._rates(heavy) for heavy in model.heavy_neutrinos(params)]
+        return {c.name: jnp.stack([rates[c.name] for rates in found]).max() for c in self.limits}
+
+    def _rates(self, heavy: HeavyNeutrino) -> dict[str, Any]:
+        weak = {flavour: weak_visible_width(heavy.mass, flavour) for flavour in FLAVOURS}
         found = {}
         for curve, at_limit in zip(self.limits, self._stack(heavy.mass), strict=True):
-            rate = params.get(MIXINGS[curve.flavour], 0.0) / at_limit
+            rate = jnp.asarray(heavy.mixings.get(curve.flavour, 0.0)) / at_limit
             if curve.kind == "visible":
-                decays = heavy.visible * width / (weak[curve.flavour] * at_limit)
-                rate = rate * decays * survival(curve, heavy.mass, width)
+                decays = heavy.visible * heavy.width / (weak[curve.flavour] * at_limit)
+                rate = rate * decays * survival(curve, heavy.mass, heavy.width)
             found[curve.name] = rate
         return found
 
@@ -211,9 +189,12 @@ class HeavyNeutrinoMixing:
         return jnp.stack(list(self.mu_by_curve(model, params).values())).max()
 
     def minus2lnl(self, model: Any, params: Params) -> Any:
-        """-2 ln L: the sum over experiments of the strongest term of each."""
+        """-2 ln L: the sum over heavy neutrinos and experiments of the strongest term of each."""
+        return sum((self._minus2lnl(heavy) for heavy in model.heavy_neutrinos(params)), jnp.zeros(()))
+
+    def _minus2lnl(self, heavy: HeavyNeutrino) -> Any:
         strongest: dict[str, Any] = {}
-        rates = self.mu_by_curve(model, params)
+        rates = self._rates(heavy)
         for curve in self.limits:
             power = VISIBLE_POWER if curve.kind == "visible" else 1
             found = term("background", rates[curve.name], curve.cl, self.digitisation, power=power)

@@ -84,7 +84,7 @@ class LightScalar(_Unstable):
 
 
 @dataclass(frozen=True, eq=False)
-class Upscattering:
+class HeavyNeutrino:
     """A heavy neutrino that neutrinos turn into at a vector: L = g X_mu N-bar gamma^mu P_L nu_l + h.c.
 
     Parameters
@@ -92,8 +92,12 @@ class Upscattering:
     mass : of the heavy neutrino [GeV].
     strengths : g^2 by flavour ``e``, ``mu``, ``tau``, which rates are proportional to; zero where one is missing.
     visible : branching ratio of the heavy neutrino to final states with something to see.
+    mixings : |U_l|^2 by flavour, which its weak interactions are proportional to; zero where one is missing.
+    width : total width [GeV].
     """
 
     mass: Any
     strengths: Mapping[str, Any]
     visible: Any
+    mixings: Mapping[str, Any] = field(default_factory=dict)
+    width: Any = 0.0

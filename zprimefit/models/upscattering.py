@@ -19,12 +19,12 @@ import jax.numpy as jnp
 from zprimefit.constants import FERMI_CONSTANT, HBARC_SQUARED_CM2_GEV2, NUCLEON_MASS
 from zprimefit.models.form_factors import isoscalar
 from zprimefit.models.llewellyn_smith import Moments
-from zprimefit.models.particles import Upscattering
+from zprimefit.models.particles import HeavyNeutrino
 
 
-def heavy_neutrino_of(model: Any, params: Any) -> Upscattering:
-    """What neutrinos turn into at the model's vector; of a model without, a heavy neutrino without couplings."""
-    return model.upscattering(params) if hasattr(model, "upscattering") else Upscattering(1.0, {}, 0.0)
+def heavy_neutrinos_of(model: Any, params: Any) -> tuple[HeavyNeutrino, ...]:
+    """What neutrinos turn into at the model's vector; nothing for a model without heavy neutrinos."""
+    return tuple(model.heavy_neutrinos(params)) if hasattr(model, "heavy_neutrinos") else ()
 
 
 def least_energy(q2: Any, m_heavy: Any = 0.0) -> Any:

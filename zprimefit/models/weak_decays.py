@@ -11,12 +11,14 @@ from typing import Any
 import jax.numpy as jnp
 
 from zprimefit.constants import (
+    ELECTRON_MASS,
     FERMI_CONSTANT,
     FINE_STRUCTURE,
     MUON_MASS,
     PI0_MASS,
     PI_PLUS_MASS,
     PION_DECAY_CONSTANT,
+    SIN2_THETA_W,
     V_UD,
 )
 from zprimefit.numerics.quadrature import log_map
@@ -50,13 +52,39 @@ def with_photon_muon_or_pion(mass: Any, mixings: Mapping[str, Any]) -> dict[str,
     }
 
 
+def electron_pair(mass: Any, mixings: Mapping[str, Any], extra: tuple[Any, Any] = (0.0, 0.0), ratio: Any = 0.0) -> Any:
+    """Gamma(N -> nu e+ e-) [GeV] through W, Z and a light vector, the electron's mass included.
+
+    Parameters
+    ----------
+    mass : [GeV].
+    mixings : |U_a|^2 by flavour; those that are missing are zero.
+    extra : what the vector adds to the electron's g_L and g_R at zero momentum transfer.
+    ratio : m^2/m_V^2. Its propagator is averaged over the mass of the pair as if the electron had no mass; a vector
+        lighter than N stays at the edge.
+    """
+    once, twice = propagator_averages(jnp.asarray(ratio))
+    same, opposite = pair_phase_space(ELECTRON_MASS**2 / mass**2)
+    to_left, to_right = extra
+
+    def strength(charged: float) -> Any:
+        left, right = -1 / 2 + SIN2_THETA_W + charged, SIN2_THETA_W
+        squares = left**2 + right**2 + 2 * once * (left * to_left + right * to_right)
+        squares = squares + twice * (to_left**2 + to_right**2)
+        cross = left * right + once * (left * to_right + right * to_left) + twice * to_left * to_right
+        return squares * same + 4 * cross * opposite
+
+    neutral = strength(0.0) * (mixings.get("mu", 0.0) + mixings.get("tau", 0.0))
+    return muon_like_width(mass) * (neutral + strength(1.0) * mixings.get("e", 0.0))
+
+
 def propagator_averages(ratio: Any, nodes: int = 24) -> tuple[Any, Any]:
     """Averages of 1/(1 - r x) and its square over 2 (1 - x)^2 (1 + 2x), x = s/m^2 in [0, 1], r = m^2/m_V^2.
 
     The weight is the spectrum of nu f fbar through a vector of no momentum dependence; r is at most 1 - NEAREST: a
     vector lighter than the neutrino stays at that edge, where its effect is finite.
     """
-    r = jnp.minimum(ratio, 1 - NEAREST)
+    r = jnp.clip(ratio, NEAREST, 1 - NEAREST)
     rest, step = log_map(jnp.zeros_like(r), jnp.ones_like(r), 1 / r - 1 + NEAREST, nodes)  # 1 - x
     weight = step * 2 * rest**2 * (3 - 2 * rest)
     pole = 1 / (1 - r + r * rest)

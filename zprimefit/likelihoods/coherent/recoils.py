@@ -27,7 +27,8 @@ from zprimefit.likelihoods.coherent.cross_section import (
     weak_mixing,
 )
 from zprimefit.likelihoods.coherent.flux import ARRIVALS, FLAVOURS, KINDS, Kind, highest_energy, mean_kinematics
-from zprimefit.models.particles import LightVector, Upscattering
+from zprimefit.models.particles import HeavyNeutrino, LightVector
+from zprimefit.models.upscattering import heavy_neutrinos_of
 from zprimefit.numerics.quadrature import unit_rule
 
 Array = NDArray[np.float64]
@@ -97,13 +98,13 @@ class RecoilRates:
         early, late = (sum(events(kind) for kind in kinds) for kinds in ARRIVALS)
         return early, late
 
-    def upscattered(self, heavy: Upscattering, vector: LightVector) -> tuple[Any, Any]:
+    def upscattered(self, heavy: HeavyNeutrino, vector: LightVector) -> tuple[Any, Any]:
         """Events with nu_4 in the final state; interference with the Z, suppressed by mixing, is left out."""
         early, late = (sum(self._spectrum(kinds, heavy, vector, *entry) for entry in self.nuclei) for kinds in ARRIVALS)
         return early, late
 
     def _spectrum(
-        self, kinds: tuple[Kind, ...], heavy: Upscattering, vector: LightVector, target: Nucleus, exposure: float
+        self, kinds: tuple[Kind, ...], heavy: HeavyNeutrino, vector: LightVector, target: Nucleus, exposure: float
     ) -> Any:
         """Events (n_variants, n_bins) of kinds of neutrinos that come together and end at one energy."""
         nodes, weights = unit_rule(UPSCATTERING_NODES)
@@ -119,10 +120,10 @@ class RecoilRates:
         return self.response(recoil) @ (exposure * HBARC_SQUARED_CM2_GEV2 * (high - low) * weights * density)
 
     def total(self, model: Any, params: Any) -> tuple[Any, Any]:
-        """Events of prompt and delayed neutrinos with a model's vector, and its heavy neutrino where it has one."""
+        """Events of prompt and delayed neutrinos with a model's vector, and its heavy neutrinos where it has some."""
         vector = model.vector(params)
-        found = self.elastic(vector)
-        if hasattr(model, "upscattering"):
-            more = self.upscattered(model.upscattering(params), vector)
-            found = found[0] + more[0], found[1] + more[1]
-        return found
+        early, late = self.elastic(vector)
+        for heavy in heavy_neutrinos_of(model, params):
+            more = self.upscattered(heavy, vector)
+            early, late = early + more[0], late + more[1]
+        return early, late

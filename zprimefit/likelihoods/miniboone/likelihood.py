@@ -56,7 +56,7 @@ class MiniBooNE:
     signal_covariance : ``"normalisation"`` or ``"released"``, see :class:`GaussianStatistic`; ``enuqe`` only.
     signal_systematic : relative normalisation error of the signal (15 % in arXiv:2006.01948, section IV A).
     acceptance : when a pair is one ring, the same rule for every scalar; see :func:`accepted_fraction`.
-    scalars : which scalars of the model count.
+    scalars : names of the model's sources of pairs that count, e.g. ``("hprime",)``; all of them by default.
     efficiency_at : ``"true"`` or ``"reconstructed"`` visible energy: where the published efficiency is taken.
     name : in tables.
 
@@ -72,7 +72,7 @@ class MiniBooNE:
     signal_covariance: SignalCovariance = "normalisation"
     signal_systematic: float = 0.15
     acceptance: Rule = "eq32"
-    scalars: tuple[str, ...] = ("hprime", "H")
+    scalars: tuple[str, ...] | None = None
     efficiency_at: EfficiencyAt = "true"
     name: str = "miniboone"
 
@@ -82,8 +82,9 @@ class MiniBooNE:
             object.__setattr__(self, "modes", modes_of(self.view))
         for key in ("modes", "scalars"):
             given: Any = getattr(self, key)
-            object.__setattr__(self, key, (given,) if isinstance(given, str) else tuple(given))
-        if len(set(self.scalars)) < len(self.scalars):
+            if given is not None:
+                object.__setattr__(self, key, (given,) if isinstance(given, str) else tuple(given))
+        if self.scalars is not None and len(set(self.scalars)) < len(self.scalars):
             msg = f"miniboone: scalars must differ, got {list(self.scalars)}; each would be counted twice"
             raise ValueError(msg)
         check_name("signal_covariance of miniboone", self.signal_covariance, ("normalisation", "released"))
@@ -175,9 +176,14 @@ class MiniBooNE:
 
     # -- predictions ------------------------------------------------------------------------------------------------
 
+    def sources_of(self, model: Any) -> tuple[PairSource, ...]:
+        """Sources of pairs that count."""
+        found: tuple[PairSource, ...] = model.pair_sources(*(() if self.scalars is None else (self.scalars,)))
+        return found
+
     def signal(self, model: Any, params: Params) -> Any:
         """Signal counts of all bins of all modes, flat (n,), by direct integration."""
-        return self.signal_of(model.pair_sources(self.scalars), params)
+        return self.signal_of(self.sources_of(model), params)
 
     def signal_of(self, sources: tuple[PairSource, ...], params: Params) -> Any:
         """Signal counts, flat (n,), of some of the sources, by direct integration."""
@@ -205,7 +211,7 @@ class MiniBooNE:
 
     def events(self, model: Any, params: Params, *, n_per_bin: int = 4) -> EventTable:
         """Numbers of scalars made, decayed to e+e-, seen and selected; see :func:`event_table`."""
-        sources = model.pair_sources(self.scalars)
+        sources = self.sources_of(model)
         return event_table(self.folding, self.counted, sources, model, params, n_per_bin=n_per_bin)
 
     # -- likelihood -------------------------------------------------------------------------------------------------
@@ -254,7 +260,7 @@ class MiniBooNE:
         progress: Callable[[str], None] | None = None,
     ) -> BoundMiniBooNE:
         """Tie to a model: with ``engine="surrogate"`` the spectra are interpolated in the free masses."""
-        sources = tuple(s for s in model.pair_sources(self.scalars) if self._accepts(s, parameters, engine))
+        sources = tuple(s for s in self.sources_of(model) if self._accepts(s, parameters, engine))
         surrogates: dict[tuple[str, str], SpectrumSurrogate] = {}
         if engine == "surrogate":
             for source in sources:
@@ -277,7 +283,7 @@ class MiniBooNE:
                 return super().__getitem__(key)
 
         values = Recorder({name: p.default for name, p in parameters.items()})
-        for source in model.pair_sources(self.scalars):
+        for source in self.sources_of(model):
             if self._accepts(source, parameters, "direct") and not _absent(parameters[source.mixing]):
                 source.coupling(values)
                 source.weights(values)

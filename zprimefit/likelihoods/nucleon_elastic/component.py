@@ -26,7 +26,7 @@ from zprimefit.likelihoods.nucleon_elastic.beam import neutrinos_and_antineutrin
 from zprimefit.likelihoods.nucleon_elastic.simulation import Simulation, simulation
 from zprimefit.likelihoods.taming import tamed_above
 from zprimefit.models.llewellyn_smith import NUCLEONS, at_axial_form_factor, axial_form_factor, elastic
-from zprimefit.models.upscattering import heavy_neutrino_of, least_energy, shifted_form_factors, upscattering
+from zprimefit.models.upscattering import heavy_neutrinos_of, least_energy, shifted_form_factors, upscattering
 from zprimefit.names import check_name
 from zprimefit.parameters import Parameter
 
@@ -90,16 +90,18 @@ class MiniBooNENucleonElastic:
 
     def cross_sections(self, model: Any, params: Params) -> Any:
         """Flux-averaged d sigma / dQ2 times flux at the nodes as a polynomial in G_A: (2 nucleons, 3 powers, n)."""
-        vector, heavy, fixed = model.vector(params), heavy_neutrino_of(model, params), self.simulation
-        strength, active = heavy.strengths.get("mu", 0.0), vector.coupling("nu_mu")[0]
-        above, _ = neutrinos_and_antineutrinos(tail_moments("fhc")(least_energy(fixed.q2, heavy.mass)))
-        unit = upscattering(fixed.q2, heavy.mass, vector.mass, above)
+        vector, fixed = model.vector(params), self.simulation
+        active, made = vector.coupling("nu_mu")[0], jnp.zeros(len(fixed.q2))
+        for heavy in heavy_neutrinos_of(model, params):
+            above, _ = neutrinos_and_antineutrinos(tail_moments("fhc")(least_energy(fixed.q2, heavy.mass)))
+            strength = heavy.strengths.get("mu", 0.0)
+            made = made + strength * upscattering(fixed.q2, heavy.mass, vector.mass, above)
         found = []
         for nucleon, factors in zip(NUCLEONS, fixed.form_factors, strict=True):
             coupling = vector.coupling(nucleon)[0]
             f1, f2 = shifted_form_factors(fixed.q2, *factors, active * coupling, vector.mass)
             plain, linear, square = elastic(fixed.q2, f1, f2, *fixed.moments)
-            found.append(jnp.stack([plain + strength * coupling**2 * unit, linear, square]))
+            found.append(jnp.stack([plain + coupling**2 * made, linear, square]))
         return jnp.stack(found)
 
     def _elastic(self, responses: tuple[Any, ...], cross_sections: Any, axial_mass: Any) -> Any:

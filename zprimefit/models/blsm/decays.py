@@ -19,18 +19,16 @@ from typing import Any, Final
 import jax
 import jax.numpy as jnp
 
-from zprimefit.constants import ELECTRON_MASS, FERMI_CONSTANT, LEPTON_MASSES, SIN2_THETA_W
+from zprimefit.constants import FERMI_CONSTANT, LEPTON_MASSES
 from zprimefit.models import widths
 from zprimefit.models.blsm import neutrinos
 from zprimefit.models.blsm.gauge import GaugeSector
-from zprimefit.models.blsm.neutrinos import FLAVOURS, HEAVY, LIGHT, MIXINGS
+from zprimefit.models.blsm.neutrinos import FLAVOURS, HEAVY, MIXINGS
 from zprimefit.models.particles import LEPTONS, QUARKS
 from zprimefit.models.reference import hadronic_widths
 from zprimefit.models.weak_decays import (
     NEAREST,
-    muon_like_width,
-    pair_phase_space,
-    propagator_averages,
+    electron_pair,
     with_photon_muon_or_pion,
 )
 from zprimefit.numerics.quadrature import log_map
@@ -95,11 +93,13 @@ def heavy_widths(heavy: str, params: Any, gauge: GaugeSector) -> dict[str, Any]:
     here, there = 3 + HEAVY.index(heavy), 3 + HEAVY.index(other)
     mixings = dict(zip(FLAVOURS, (params[name] for name in MIXINGS[heavy]), strict=True))
     active, _, sterile = gauge.neutrino_charges(params)
+    vector, axial = gauge.couplings("e", params)
+    unit = (active - sterile) / (2 * sqrt(2) * FERMI_CONSTANT * zprime**2)
     return {
         "nu_zprime": jnp.sum(to_neutrino_and_vector(mass, 0.0, zprime, left[here, :3])),
         f"{other}_zprime": to_neutrino_and_vector(mass, params[MASSES[other]], zprime, left[here, there]),
         "three_nu": three_neutrinos(mass, zprime, sum(mixings.values()), (sterile - active) * active),
-        "nu_ee": electron_pair(mass, zprime, mixings, active - sterile, gauge.couplings("e", params)),
+        "nu_ee": electron_pair(mass, mixings, (unit * (vector - axial), unit * (vector + axial)), (mass / zprime) ** 2),
         **with_photon_muon_or_pion(mass, mixings),
     }
 
@@ -127,37 +127,8 @@ def three_neutrinos(mass: Any, zprime: Any, mixing: Any, product: Any, nodes: in
     return mixing * jnp.sum(weight * ((first + second) ** 2 + 2 * (first**2 + second**2)))
 
 
-def electron_pair(mass: Any, zprime: Any, mixings: Any, difference: Any, couplings: tuple[Any, Any]) -> Any:
-    """Gamma(N -> nu e+ e-) [GeV] through W, Z and a virtual Z'.
-
-    Parameters
-    ----------
-    mass, zprime : of N and of the Z' [GeV].
-    mixings : |theta_a|^2 by flavour.
-    difference : q_nu - q_S.
-    couplings : C_V, C_A of the electron.
-    """
-    unit = difference / (2 * sqrt(2) * FERMI_CONSTANT * zprime**2)
-    extra_left, extra_right = unit * (couplings[0] - couplings[1]), unit * (couplings[0] + couplings[1])
-    once, twice = propagator_averages(mass**2 / zprime**2)
-    same, opposite = pair_phase_space(ELECTRON_MASS**2 / mass**2)
-
-    def strength(charged: float) -> Any:
-        left, right = -1 / 2 + SIN2_THETA_W + charged, SIN2_THETA_W
-        squares = left**2 + right**2 + 2 * once * (left * extra_left + right * extra_right)
-        squares = squares + twice * (extra_left**2 + extra_right**2)
-        cross = left * right + once * (left * extra_right + right * extra_left) + twice * extra_left * extra_right
-        return squares * same + 4 * cross * opposite
-
-    neutral = strength(0.0) * (mixings["mu"] + mixings["tau"])
-    return muon_like_width(mass) * (neutral + strength(1.0) * mixings["e"])
-
-
 def branching(found: dict[str, Any], *states: str) -> Any:
     """Share of some of these widths; zero without any width."""
     total = sum(found.values())
     chosen = sum((found[state] for state in states), jnp.zeros(()))
     return jnp.where(total > 0, chosen / jnp.where(total > 0, total, 1.0), 0.0)
-
-
-__all__ = ["LIGHT", "MASSES", "branching", "heavy_widths", "zprime_widths"]

@@ -21,17 +21,14 @@ import jax
 import jax.numpy as jnp
 
 from zprimefit.constants import (
-    ELECTRON_MASS,
     FERMI_CONSTANT,
     HBAR_GEV_S,
-    SIN2_THETA_W,
     SPEED_OF_LIGHT_M_S,
 )
 from zprimefit.models.weak_decays import (
     NEAREST,
+    electron_pair,
     muon_like_width,
-    pair_phase_space,
-    propagator_averages,
     with_photon_muon_or_pion,
 )
 from zprimefit.models.z2hdm.gauge import ELEMENTARY_CHARGE, INVISIBLE, GaugeSector, active_fraction
@@ -96,21 +93,10 @@ def _to_three_neutrinos(params: dict[str, Any], tau_charge: int, nodes: int) -> 
 
 
 def to_electron_pair(params: Params, epsilon: Any) -> Any:
-    """Gamma(nu_4 -> nu e+ e-) [GeV], the electron's mass included.
-
-    The Z' propagator is averaged over the mass of the pair as if the electron had no mass; a Z' lighter than nu_4 stays
-    at the edge, as in :func:`to_three_neutrinos`.
-    """
+    """Gamma(nu_4 -> nu e+ e-) [GeV]; a Z' lighter than nu_4 stays at the edge, as in :func:`to_three_neutrinos`."""
     extra = params["g_d"] * ELEMENTARY_CHARGE * epsilon / (2 * sqrt(2) * FERMI_CONSTANT * params["m_zprime"] ** 2)
-    once, twice = propagator_averages(params["m_nu4"] ** 2 / params["m_zprime"] ** 2)
-    same, opposite = pair_phase_space(ELECTRON_MASS**2 / params["m_nu4"] ** 2)
-
-    def strength(charged: float) -> Any:
-        left, right = -1 / 2 + SIN2_THETA_W + charged, SIN2_THETA_W
-        both = extra * once * (left + right) + extra**2 * twice
-        return (left**2 + right**2 + 2 * both) * same + 4 * (left * right + both) * opposite
-
-    return muon_like_width(params["m_nu4"]) * (params["U_mu4_sq"] * strength(0.0) + params["U_e4_sq"] * strength(1.0))
+    mixings = {"e": params["U_e4_sq"], "mu": params["U_mu4_sq"]}
+    return electron_pair(params["m_nu4"], mixings, (extra, extra), params["m_nu4"] ** 2 / params["m_zprime"] ** 2)
 
 
 def total_width(params: Params, gauge: GaugeSector) -> Any:
@@ -119,12 +105,13 @@ def total_width(params: Params, gauge: GaugeSector) -> Any:
 
 
 def visible_branching(params: Params, gauge: GaugeSector) -> Any:
-    """Share of decays with a photon, charged lepton or pion."""
+    """Share of decays with a photon, charged lepton or pion; zero without any width."""
     found = partial_widths(params, gauge)
     zprime = gauge.partial_widths(params)
     hidden = sum(zprime[name] for name in INVISIBLE) / sum(zprime.values())
     seen = sum(found[name] for name in VISIBLE) + found["nu_zprime"] * (1 - hidden)
-    return seen / sum(found.values())
+    total = sum(found.values())
+    return jnp.where(total > 0, seen / jnp.where(total > 0, total, 1.0), 0.0)
 
 
 def lifetime(params: Params, gauge: GaugeSector) -> Any:

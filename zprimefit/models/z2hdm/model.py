@@ -23,9 +23,9 @@ from zprimefit.models.higgs import HiggsDecays
 from zprimefit.models.lepton_flavour import FlavourScalar
 from zprimefit.models.loops import scalar_loop
 from zprimefit.models.oblique import ScalarDoublet
-from zprimefit.models.particles import LightScalar, LightVector, Upscattering
+from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
 from zprimefit.models.sources import Flavour, PairSource
-from zprimefit.models.z2hdm import dark_neutrino, decays, particles, scalar_sector
+from zprimefit.models.z2hdm import decays, particles, scalar_sector
 from zprimefit.models.z2hdm.amplitude import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
 from zprimefit.models.z2hdm.derived import derived_quantities
@@ -296,9 +296,9 @@ class Z2HDM:
         """Whether heavy fermions must cancel the anomalies of the gauge group: true for U(1)_B (section III A)."""
         return self.gauge_group == "B"
 
-    def upscattering(self, params: Params) -> Upscattering:
-        """What neutrinos turn into at the Z'."""
-        return particles.upscattering(params, dark_neutrino.visible_branching(params, self.gauge))
+    def heavy_neutrinos(self, params: Params) -> tuple[HeavyNeutrino, ...]:
+        """nu_4, which neutrinos turn into at the Z'."""
+        return (particles.heavy_neutrino(params, self.gauge),)
 
     # -- anomalous moments -----------------------------------------------------------------------------------------
 

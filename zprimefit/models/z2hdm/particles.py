@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from zprimefit.models.particles import LightScalar, LightVector, Upscattering
-from zprimefit.models.z2hdm import decays
+from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
+from zprimefit.models.z2hdm import dark_neutrino, decays
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
 from zprimefit.models.z2hdm.gauge import ELEMENTARY_CHARGE, INVISIBLE, GaugeSector, active_fraction
 
@@ -46,7 +46,14 @@ def _scalar(scalar: Scalar, params: Params, variant: Variant) -> LightScalar:
     return LightScalar(decays.scalar_mass(scalar, params), partial, yukawa)
 
 
-def upscattering(params: Params, visible: Any) -> Upscattering:
-    """nu_l -> nu_4 at the Z': g^2 = g_d^2 |U_l4|^2 |U_d4|^2 (Eq. 27)."""
+def heavy_neutrino(params: Params, gauge: GaugeSector) -> HeavyNeutrino:
+    """nu_4 with the coupling g^2 = g_d^2 |U_l4|^2 |U_d4|^2 of nu_l -> nu_4 at the Z' (Eq. 27), mixings and widths."""
     dark = params["g_d"] ** 2 * (1 - active_fraction(params))
-    return Upscattering(params["m_nu4"], {"e": dark * params["U_e4_sq"], "mu": dark * params["U_mu4_sq"]}, visible)
+    mixings = {"e": params["U_e4_sq"], "mu": params["U_mu4_sq"]}
+    return HeavyNeutrino(
+        mass=params["m_nu4"],
+        strengths={flavour: dark * mixing for flavour, mixing in mixings.items()},
+        visible=dark_neutrino.visible_branching(params, gauge),
+        mixings=mixings,
+        width=dark_neutrino.total_width(params, gauge),
+    )

@@ -39,7 +39,7 @@ def proton_cross_sections(model: Any, params: Any, q2: Any, axial_mass: float = 
     q2 : (n,) [GeV^2].
     axial_mass : [GeV].
     """
-    vector, heavy = model.vector(params), model.upscattering(params)
+    vector, (heavy,) = model.vector(params), model.heavy_neutrinos(params)
     content = float(_antineutrinos(0.0)[0][0])
     parts = elastic(q2, *vector_form_factors(q2, "proton"), *_antineutrinos(least_energy(q2)))
     above, _ = _antineutrinos(least_energy(q2, heavy.mass))

@@ -15,7 +15,7 @@ ENERGIES: Final = np.logspace(1, 7, 61)
 
 def total_cross_sections(model: Any, params: Any, energies: Any) -> tuple[Any, Any]:
     """Cross sections per nucleon [cm^2] of nu_mu by the Z, and of nu_mu -> nu_4 by the vector, at energies [GeV]."""
-    vector, heavy = model.vector(params), model.upscattering(params)
+    vector, (heavy,) = model.vector(params), model.heavy_neutrinos(params)
     nodes = parton_nodes(energies)
     couplings = {quark: vector.coupling(quark)[0] for quark in QUARKS}
     added = heavy.strengths["mu"] * heavy_neutrino(nodes, couplings, vector.mass, heavy.mass)

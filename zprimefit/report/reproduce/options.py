@@ -11,6 +11,7 @@ from scipy.optimize import minimize_scalar
 from zprimefit.likelihoods import MiniBooNE
 from zprimefit.likelihoods.miniboone.acceptance import RULES
 from zprimefit.models import Z2HDM
+from zprimefit.models.z2hdm.decays import SCALARS
 
 OPTIONS: Final[tuple[tuple[str, dict[str, Any], dict[str, Any]], ...]] = (
     ("default", {}, {}),
@@ -91,7 +92,7 @@ def _accepted(tell: Tell | None) -> Iterator[tuple[Any, ...]]:
         likelihood = MiniBooNE(acceptance=rule)
         table = likelihood.events(model, params)
         for mode in likelihood.taken_modes:
-            for scalar in likelihood.scalars:
+            for scalar in SCALARS:
                 found = [row for (m, s, _), row in table.items() if (m, s) == (mode, scalar)]
                 sums = [sum(row[key] for row in found) for key in ("produced", "to_ee", "efficiency", "selected")]
                 yield rule, mode, scalar, *sums, sums[3] / sums[2]
