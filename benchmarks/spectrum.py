@@ -23,7 +23,8 @@ from zprimefit.likelihoods.miniboone.beam import exposed_flux
 from zprimefit.likelihoods.miniboone.response import bin_probabilities, efficiency
 from zprimefit.likelihoods.miniboone.spectrum import Folding, unit_spectrum
 from zprimefit.models import Z2HDM
-from zprimefit.models.z2hdm.amplitude import NUCLEON, Invariants, numerator
+from zprimefit.models.targets import NUCLEON
+from zprimefit.models.z2hdm.amplitude import Invariants, numerator
 from zprimefit.models.z2hdm.production import Accuracy
 from zprimefit.models.z2hdm.scattering import Nodes
 

@@ -32,7 +32,7 @@ def test_interval_of_oscillations_must_be_given():
 
 
 def test_packaged_analyses_are_these():
-    assert packaged() == ("z2hdm-global", "z2hdm-miniboone", "z2hdm-seed")
+    assert packaged() == ("blsm-global", "blsm-seed", "z2hdm-global", "z2hdm-miniboone", "z2hdm-seed")
 
 
 @pytest.mark.slow

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from zprimefit.constants import CARBON_MASS, NUCLEON_MASS
-from zprimefit.models.z2hdm.amplitude import CARBON, CARBON_AS_NUCLEON, NUCLEON, Invariants, numerator
+from zprimefit.models.targets import CARBON, CARBON_AS_NUCLEON, NUCLEON
+from zprimefit.models.z2hdm.amplitude import Invariants, numerator
 
 METRIC = np.array([1.0, -1.0, -1.0, -1.0])
 ONE, ZERO = np.eye(2), np.zeros((2, 2))

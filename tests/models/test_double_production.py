@@ -22,7 +22,7 @@ from test_amplitude import (
 
 from zprimefit.constants import CARBON_MASS, HBARC_SQUARED_CM2_GEV2, NUCLEON_MASS
 from zprimefit.models import Z2HDM
-from zprimefit.models.z2hdm.amplitude import CARBON, NUCLEON, Target
+from zprimefit.models.targets import CARBON, NUCLEON, Target
 from zprimefit.models.z2hdm.double_production import (
     Sampling,
     cubic_coupling,

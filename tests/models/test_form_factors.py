@@ -20,7 +20,7 @@ from zprimefit.models.form_factors import (
     isoscalar_kelly,
     sachs_kelly,
 )
-from zprimefit.models.z2hdm.amplitude import CARBON, CARBON_AS_NUCLEON, NUCLEON
+from zprimefit.models.targets import CARBON, CARBON_AS_NUCLEON, NUCLEON
 from zprimefit.models.z2hdm.double_production import Sampling, monte_carlo
 from zprimefit.models.z2hdm.phase_space import Process
 from zprimefit.models.z2hdm.scattering import Masses, Nodes, differential, total

@@ -12,7 +12,7 @@ from test_amplitude import boosted, dot, squared_amplitude
 from zprimefit.constants import CARBON_MASS, HBARC_SQUARED_CM2_GEV2, NUCLEON_MASS
 from zprimefit.likelihoods.miniboone.beam import exposed_flux, highest_energy
 from zprimefit.models import Z2HDM
-from zprimefit.models.z2hdm.amplitude import CARBON, NUCLEON
+from zprimefit.models.targets import CARBON, NUCLEON
 from zprimefit.models.z2hdm.scattering import Masses, momentum, threshold, total
 from zprimefit.numerics.quadrature import panels
 

@@ -26,9 +26,9 @@ from zprimefit.likelihoods.nucleon_elastic.component import MiniBooNENucleonElas
 from zprimefit.likelihoods.scalars import ChargedHiggs, HiggsToLight, HiggsToPhotons, Oblique
 from zprimefit.likelihoods.theory import Perturbativity, VacuumStability
 from zprimefit.likelihoods.z_mixing import ZMixing
-from zprimefit.models import Z2HDM
+from zprimefit.models import BLSM, Z2HDM
 
-MODELS: dict[str, Callable[..., Any]] = {"z2hdm": Z2HDM}
+MODELS: dict[str, Callable[..., Any]] = {"blsm": BLSM, "z2hdm": Z2HDM}
 
 COMPONENTS: dict[str, tuple[Callable[..., Any], dict[str, Any]]] = {
     "miniboone": (MiniBooNE, {}),

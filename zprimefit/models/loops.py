@@ -41,7 +41,7 @@ def vector_anomalous_moment(lepton: str, c_v: Any, c_a: Any, mass: Any) -> Any:
     """Delta a of a charged lepton from a neutral vector with the coupling gamma^mu (C_V + C_A gamma^5).
 
         Delta a = m^2/(4 pi^2 M^2) {C_V^2 Int x^2 (1-x)/D - C_A^2 Int [x (1-x)(4-x) + 2 x^3 m^2/M^2]/D},
-        D = 1 - x + x^2 m^2/M^2                            (Phys. Lett. B 827 (2022) 136945, Eq. 20)
+        D = 1 - x + x^2 m^2/M^2                            (Hammad, Rashed, Moretti 2022 (Phys. Lett. B), Eq. 20)
 
     Parameters
     ----------

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 Params = Mapping[str, Any]
 Flux = Callable[[Any], Any]
@@ -26,12 +26,33 @@ class UnitDensity(Protocol):
         ...
 
 
+@runtime_checkable
+class UnitRays(Protocol):
+    """Particles per unit coupling as a list of rays, where a density would cost further integrals; see `PairSource`.
+
+    A deterministic quadrature of a chain of production and decay: the sum of weight x f(energy, angle) over the rays is
+    the integral of f over what is made, for every f that is smooth on the scale of a detector's resolution.
+    """
+
+    def rays(self, masses: Any, flux: Flux, e_nu_max: float) -> tuple[Any, Any, Any]:
+        """Energy [GeV] and cos(theta) of every ray, (n,), and their weights (n_channels, n_parts, n_modes, n)."""
+        ...
+
+    def __hash__(self) -> int:
+        """Equal rays have equal hashes."""
+        ...
+
+    def refined(self) -> "UnitRays":
+        """Return the same with enough more rays to measure the error of these."""
+        ...
+
+
 @dataclass(frozen=True)
 class PairSource:
     """One kind of particle that a beam makes and that decays promptly to e+e-.
 
     The rate factors: density = coupling(params) x sum_k weights(params)[k] x unit density k, with every unit density a
-    positive function of the masses alone. So detectors may fold, interpolate and cache the unit densities.
+    function of the masses alone, nowhere negative. So detectors may fold, interpolate and cache the unit densities.
 
     Parameters
     ----------
@@ -44,8 +65,9 @@ class PairSource:
     branching : params -> that branching ratio.
     weights : params -> (n_parts,) coefficients of the unit densities, at least zero.
     unit_density : values of `masses`, energy [GeV] and cos(theta) of the particle (shape S), flux, its upper end [GeV]
-        -> particles per GeV and unit of cos(theta), (n_channels, n_parts, n_modes) + S. Hashable by value: sources with
-        equal densities share what is compiled for them. Its ``refined()`` has about twice the nodes.
+        -> particles per GeV and unit of cos(theta), (n_channels, n_parts, n_modes) + S; or such particles as rays, see
+        :class:`UnitRays`. Hashable by value: sources with equal densities share what is compiled for them. Its
+        ``refined()`` has more nodes.
     channels : labels of the first axis.
     """
 
@@ -57,5 +79,5 @@ class PairSource:
     coupling: Callable[[Params], Any]
     branching: Callable[[Params], Any]
     weights: Callable[[Params], Any]
-    unit_density: "UnitDensity"
+    unit_density: UnitDensity | UnitRays
     channels: tuple[str, ...]

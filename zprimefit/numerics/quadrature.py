@@ -27,19 +27,19 @@ def panels(edges: NDArray[np.float64], n: int) -> Nodes:
     return (edges[:-1, None] + widths * nodes).ravel(), (widths * weights).ravel()
 
 
-def log_map(low: Any, high: Any, scale: Any, n: int) -> tuple[Any, Any]:
+def log_map(low: Any, high: Any, scale: Any, rule: int | Nodes) -> tuple[Any, Any]:
     """Rule on [low, high] with nodes uniform in ln(x - low + scale): dense within `scale` of the lower end.
 
     Parameters
     ----------
     low, high, scale : arrays of one shape S; an interval with high <= low gets weight zero.
-    n : number of nodes.
+    rule : number n of Gauss-Legendre nodes, or nodes and weights (n,), (n,) on [0, 1].
 
     Returns
     -------
     nodes, weights : arrays of shape S + (n,).
     """
-    nodes, weights = unit_rule(n)
+    nodes, weights = unit_rule(rule) if isinstance(rule, int) else rule
     low, scale = jnp.asarray(low)[..., None], jnp.asarray(scale)[..., None]
     length = jnp.maximum(jnp.asarray(high)[..., None] - low, 0.0)
     span = jnp.log1p(length / scale)

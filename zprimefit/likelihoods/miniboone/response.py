@@ -23,6 +23,9 @@ from zprimefit.numerics.quadrature import panels, unit_rule
 Array = NDArray[np.float64]
 EfficiencyAt = Literal["true", "reconstructed"]
 """Visible energy at which the selection efficiency is taken."""
+Probability = Callable[[Array, Array], Array]
+"""True E_vis [GeV] and theta [rad] of one shape S -> probability of every bin, (n_bins,) + S; times the selection
+efficiency where that is taken at the reconstructed energy."""
 
 
 @dataclass(frozen=True)
@@ -174,9 +177,9 @@ def energy_nodes(per_panel: int = 3) -> tuple[Array, Array]:
 
 
 def response(
-    probability: Callable[[Array, Array], Array], per_panel: int, n_cos: int, efficiency_at: EfficiencyAt
+    probability: Probability, per_panel: int = 3, n_cos: int = 24, efficiency_at: EfficiencyAt = "true"
 ) -> Response:
-    """Response of bins whose probabilities (n_bins, n_e, n_cos) at true E_vis [GeV] and theta [rad] are given.
+    """Response of bins whose probabilities are given.
 
     Energy nodes sit in panels between the knots of the efficiency; the angular nodes crowd at cos(theta) = 1, where
     light mediators send the ring: 1 - cos(theta) = 2 v^3.
@@ -191,23 +194,33 @@ def response(
     return Response(e_vis, 1 - one_minus_cos, found * selected * weight, weight)
 
 
-def enuqe_response(
-    enuqe_edges: Array, per_panel: int = 3, n_cos: int = 24, efficiency_at: EfficiencyAt = "true"
-) -> Response:
-    """Response in bins of E_nu^QE with edges [GeV] (n_bins + 1,)."""
+def enuqe_probability(enuqe_edges: Array, efficiency_at: EfficiencyAt = "true") -> Probability:
+    """Probability of bins of E_nu^QE with edges [GeV] (n_bins + 1,)."""
 
     def probability(e_vis: Array, theta: Array) -> Array:
         return bin_probabilities(e_vis, theta, enuqe_edges, efficiency_at=efficiency_at)
 
-    return response(probability, per_panel, n_cos, efficiency_at)
+    return probability
+
+
+def ring_probability(bins: RingBins, efficiency_at: EfficiencyAt = "true") -> Probability:
+    """Probability of bins of E_vis and cos(theta), flattened with cos(theta) fastest."""
+
+    def probability(e_vis: Array, theta: Array) -> Array:
+        return ring_probabilities(e_vis, theta, bins, efficiency_at).reshape(-1, *e_vis.shape)
+
+    return probability
+
+
+def enuqe_response(
+    enuqe_edges: Array, per_panel: int = 3, n_cos: int = 24, efficiency_at: EfficiencyAt = "true"
+) -> Response:
+    """Response in bins of E_nu^QE with edges [GeV] (n_bins + 1,)."""
+    return response(enuqe_probability(enuqe_edges, efficiency_at), per_panel, n_cos, efficiency_at)
 
 
 def ring_response(
     bins: RingBins, per_panel: int = 3, n_cos: int = 24, efficiency_at: EfficiencyAt = "true"
 ) -> Response:
     """Response in bins of E_vis and cos(theta), flattened with cos(theta) fastest."""
-
-    def probability(e_vis: Array, theta: Array) -> Array:
-        return ring_probabilities(e_vis, theta, bins, efficiency_at).reshape(-1, *e_vis.shape)
-
-    return response(probability, per_panel, n_cos, efficiency_at)
+    return response(ring_probability(bins, efficiency_at), per_panel, n_cos, efficiency_at)

@@ -11,9 +11,10 @@ import jax.numpy as jnp
 from zprimefit.constants import ELECTRON_MASS
 from zprimefit.likelihoods.miniboone.acceptance import Rule, accepted_fraction
 from zprimefit.likelihoods.miniboone.beam import exposed_flux, highest_energy
+from zprimefit.likelihoods.miniboone.rays import ray_response
 from zprimefit.likelihoods.miniboone.response import EfficiencyAt
 from zprimefit.likelihoods.miniboone.views import View, response_of, shape_of
-from zprimefit.models.sources import Flavour, PairSource
+from zprimefit.models.sources import Flavour, PairSource, UnitDensity, UnitRays
 
 NODES = (3, 24)
 """Nodes per panel of the energy, and in the angle."""
@@ -63,7 +64,7 @@ class Folding:
 
 
 def unit_spectrum(source: PairSource, folding: Folding, *, fine: bool = False) -> UnitSpectrum:
-    """Direct integration for one source: flux -> density -> acceptance -> response.
+    """Direct integration for one source: flux -> density or rays -> acceptance -> response.
 
     Visible energy of a pair of energy E is E - 2 m_e; its direction is that of the parent. ``fine`` doubles the nodes
     everywhere, to measure errors with.
@@ -73,7 +74,24 @@ def unit_spectrum(source: PairSource, folding: Folding, *, fine: bool = False) -
 
 
 @lru_cache(maxsize=32)
-def _compiled(density: Callable[..., Any], pair: int, flavour: Flavour, folding: Folding, fine: bool) -> UnitSpectrum:
+def _compiled(made: UnitDensity | UnitRays, pair: int, flavour: Flavour, folding: Folding, fine: bool) -> UnitSpectrum:
+    if isinstance(made, UnitRays):
+        return jax.jit(_of_rays(made, pair, flavour, folding, fine))
+    return jax.jit(_of_density(made, pair, flavour, folding, fine))
+
+
+def _of_rays(rays: UnitRays, pair: int, flavour: Flavour, folding: Folding, fine: bool) -> UnitSpectrum:
+    with jax.ensure_compile_time_eval():
+        fold = ray_response(folding.view, folding.modes, folding.acceptance, folding.efficiency_at, fine)
+        flux = exposed_flux(folding.modes, flavour)
+
+    def numbers(masses: Any) -> Any:
+        return fold(*rays.rays(masses, flux, highest_energy()), masses[pair])
+
+    return numbers
+
+
+def _of_density(density: UnitDensity, pair: int, flavour: Flavour, folding: Folding, fine: bool) -> UnitSpectrum:
     # Fixed numbers, even where somebody's trace asks for them first.
     with jax.ensure_compile_time_eval():
         per_panel, n_cos = STEPPED_NODES if folding.acceptance == "showers" else NODES
@@ -95,4 +113,4 @@ def _compiled(density: Callable[..., Any], pair: int, flavour: Flavour, folding:
         made = jnp.einsum("ec,etpmc->tpm", weight, found)
         return jnp.concatenate([*seen, made], axis=-1)
 
-    return jax.jit(numbers)
+    return numbers

@@ -166,7 +166,7 @@ def _code_hash() -> str:
     """Checksum of the sources that spectra are made of, so that a cache never outlives the physics in it."""
     package = files("zprimefit")
     here = package / "likelihoods" / "miniboone"
-    own = [here / f"{name}.py" for name in ("acceptance", "beam", "response", "spectrum", "surrogate", "views")]
+    own = [here / f"{name}.py" for name in ("acceptance", "beam", "rays", "response", "spectrum", "surrogate", "views")]
     rooms = (package / "constants.py", package / "models", package / "numerics", *own)
     digest = hashlib.sha256()
     for room in rooms:

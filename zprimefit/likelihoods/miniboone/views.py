@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from zprimefit.datasets import MODES, electron_like, view_modes, view_sample
 from zprimefit.likelihoods.miniboone.response import (
     EfficiencyAt,
+    Probability,
     Response,
     RingBins,
-    enuqe_response,
-    ring_response,
+    enuqe_probability,
+    response,
+    ring_probability,
 )
 from zprimefit.names import check_name
 
@@ -89,9 +91,14 @@ def edges_of(view: View, mode: str) -> tuple[Array, ...]:
 @cache
 def response_of(view: View, mode: str, per_panel: int, n_cos: int, efficiency_at: EfficiencyAt) -> Response:
     """Constant linear map from the density in true (E_vis, cos theta) to the bins of a view, flattened."""
+    return response(probability_of(view, mode, efficiency_at), per_panel, n_cos, efficiency_at)
+
+
+def probability_of(view: View, mode: str, efficiency_at: EfficiencyAt) -> Probability:
+    """Probability of the bins of a view, flattened, at true E_vis [GeV] and theta [rad]."""
     if view == "enuqe":
-        return enuqe_response(electron_like(mode).edges, per_panel, n_cos, efficiency_at)
+        return enuqe_probability(electron_like(mode).edges, efficiency_at)
     sample = view_sample(view, mode)
     evis = EVERY_ENERGY if sample.evis_edges is None else sample.evis_edges
     cosine = EVERY_ANGLE if sample.cos_edges is None else sample.cos_edges
-    return ring_response(RingBins(evis, cosine, sample.enuqe_cut), per_panel, n_cos, efficiency_at)
+    return ring_probability(RingBins(evis, cosine, sample.enuqe_cut), efficiency_at)

@@ -1,1 +1,5 @@
-"""The B - L extension of the Standard Model with inverse seesaw (Phys. Lett. B 827 (2022) 136945, "paper B")."""
+"""B - L extension of the Standard Model with inverse seesaw: "paper B" (Hammad, Rashed, Moretti 2022, Phys. Lett. B)."""
+
+from zprimefit.models.blsm.model import BLSM
+
+__all__ = ["BLSM"]

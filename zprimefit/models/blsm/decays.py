@@ -50,7 +50,7 @@ def to_neutrino_and_vector(mass: Any, daughter: Any, vector: Any, left: Any, rig
     x, r = daughter**2 / mass**2, vector**2 / mass**2
     open_ = mass > daughter + vector
     momentum = positive_root(jnp.where(open_, (1 - x - r) ** 2 - 4 * x * r, 0.0))
-    shape = (left**2 + right**2) * (1 + x - 2 * r + (1 - x) ** 2 / r) - 12 * left * right * jnp.sqrt(x)
+    shape = (left**2 + right**2) * (1 + x - 2 * r + (1 - x) ** 2 / r) - 12 * left * right * daughter / mass
     return momentum * mass / (32 * pi) * shape
 
 

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 from zprimefit.datasets import oscillation_parameters
 from zprimefit.models.blsm.gauge import GaugeSector
+from zprimefit.numerics.roots import positive_root
 
 ComplexArray = NDArray[np.complex128]
 Array = NDArray[np.float64]
@@ -40,8 +41,8 @@ MIXINGS: Final = {
 
 
 def mixing(params: Any) -> Any:
-    """theta, (3, 2): flavours by nu4, nu5."""
-    columns = [jnp.stack([jnp.sqrt(jnp.asarray(params[n], dtype=jnp.float64)) for n in MIXINGS[h]]) for h in HEAVY]
+    """Shares theta, (3, 2): flavours by nu4, nu5. Where one is zero its derivative is taken to be zero."""
+    columns = [jnp.stack([positive_root(jnp.asarray(params[n], dtype=jnp.float64)) for n in MIXINGS[h]]) for h in HEAVY]
     return jnp.stack(columns, axis=1)
 
 

@@ -22,8 +22,8 @@ import numpy as np
 from scipy.stats import qmc
 
 from zprimefit.constants import HIGGS_VEV
+from zprimefit.models.targets import Target
 from zprimefit.models.z2hdm import decays
-from zprimefit.models.z2hdm.amplitude import Target
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar
 from zprimefit.models.z2hdm.phase_space import Array, Events, Process, dot, events
 

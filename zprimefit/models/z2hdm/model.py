@@ -25,8 +25,8 @@ from zprimefit.models.loops import scalar_loop
 from zprimefit.models.oblique import ScalarDoublet
 from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
 from zprimefit.models.sources import Flavour, PairSource
+from zprimefit.models.targets import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm import decays, particles, scalar_sector
-from zprimefit.models.z2hdm.amplitude import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
 from zprimefit.models.z2hdm.derived import derived_quantities
 from zprimefit.models.z2hdm.double_production import (

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.constants import HBARC_SQUARED_CM2_GEV2
-from zprimefit.models.z2hdm.amplitude import Target
+from zprimefit.models.targets import Target
 
 Array = NDArray[np.float64]
 METRIC = np.array([1.0, -1.0, -1.0, -1.0])

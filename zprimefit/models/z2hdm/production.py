@@ -7,7 +7,7 @@ from typing import Any
 import jax.numpy as jnp
 
 from zprimefit.constants import NUCLEONS_IN_CH2
-from zprimefit.models.z2hdm.amplitude import NUCLEON, Target
+from zprimefit.models.targets import NUCLEON, Target
 from zprimefit.models.z2hdm.scattering import Masses, Nodes, differential, threshold
 from zprimefit.numerics.quadrature import log_map
 

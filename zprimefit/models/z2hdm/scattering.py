@@ -19,7 +19,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from zprimefit.constants import HBARC_SQUARED_CM2_GEV2
-from zprimefit.models.z2hdm.amplitude import Invariants, Target, numerator
+from zprimefit.models.targets import Target
+from zprimefit.models.z2hdm.amplitude import Invariants, numerator
 from zprimefit.numerics.quadrature import asinh_map, log_map
 from zprimefit.numerics.roots import positive_root
 
