@@ -1,4 +1,4 @@
-"""B - L extension of the Standard Model with inverse seesaw: "paper B" (Hammad, Rashed, Moretti 2022, Phys. Lett. B)."""
+"""The B - L extension of the Standard Model with inverse seesaw: Hammad, Rashed, Moretti 2022 (Phys. Lett. B)."""
 
 from dataclasses import dataclass, field
 from functools import cached_property
