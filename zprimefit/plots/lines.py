@@ -12,7 +12,7 @@ from zprimefit.plots.figure import Drawing
 
 Array = NDArray[np.float64]
 Scale = Literal["linear", "log"]
-STYLES = (("#2c7a3f", "-"), ("#1b4f8a", "--"), ("#b3282d", ":"), ("#7a4fb3", "-."))
+STYLES = (("#2c7a3f", "-"), ("#1b4f8a", "--"), ("#b3282d", ":"), ("#7a4fb3", "-."), ("#c77a00", "-"), ("#5b5b5b", "--"))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from zprimefit.likelihoods.na64 import Na64Invisible
 from zprimefit.models import Z2HDM
 from zprimefit.names import check_name
 from zprimefit.report.coupling_limits import figure6
+from zprimefit.report.reproduce import paper_b
 from zprimefit.report.reproduce.fig7 import figure7
 from zprimefit.report.reproduce.fig8 import figure8
 from zprimefit.report.reproduce.moments import figure4, figure5
@@ -39,9 +40,11 @@ FIGURES: Final[dict[str, dict[str, Callable[[], Any]]]] = {
     "fig6": {f"fig6-{panel}": partial(_figure6, panel) for panel in ("left", "right")},
     "fig7": {"fig7": figure7},
     "fig8": {"fig8": figure8},
+    "b-fig3": {"b-fig3": paper_b.figure3},
+    "b-fig6": {"b-fig6": paper_b.figure6},
     "fig9": {f"fig9-{panel}": partial(figure9, panel) for panel in ("left", "right")},
 }
-"""Target -> the figures that it writes."""
+"""Target -> the figures that it writes; those of paper B begin with ``b-``."""
 TABLES: Final = ("numbers", "options", "acceptance", "elsewhere")
 TARGETS: Final = (*FIGURES, *TABLES)
 
