@@ -141,5 +141,5 @@ def test_figure_target_writes_png_and_csv(tmp_path):
     assert [p.name for p in paths] == ["fig4.png", "fig4.csv"]
     assert text == ""
     assert len(pd.read_csv(paths[1])) == 201
-    figures = {"fig2", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "b-fig3", "b-fig6"}
+    figures = {"fig2", "fig4", "fig5", "fig6", "fig7", "fig8", "fig9", "b-fig3", "b-fig5", "b-fig6"}
     assert set(TARGETS) == figures | {"numbers", "options", "acceptance", "elsewhere"}

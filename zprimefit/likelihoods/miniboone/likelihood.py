@@ -51,7 +51,8 @@ class MiniBooNE:
     modes : ``"fhc"`` (neutrino) and/or ``"rhc"`` (antineutrino); all in which the view is published by default. The
         antineutrino histograms of visible energy and angle are digitised and lack the E_nu^QE cut: shape only.
     statistic : for ``enuqe``: ``"gaussian"`` chi-square with a covariance that follows the prediction, or
-        ``"gaussian-logdet"`` with ln det, the collaboration's -2 ln L. For the others: ``"poisson-pulls"``, see
+        ``"gaussian-logdet"`` with ln det, the collaboration's -2 ln L, or ``"diagonal"``, which forgets correlations
+        (paper B's Eq. 34). For the others: ``"poisson-pulls"``, see
         :mod:`zprimefit.likelihoods.miniboone.pulls`.
     signal_covariance : ``"normalisation"`` or ``"released"``, see :class:`GaussianStatistic`; ``enuqe`` only.
     signal_systematic : relative normalisation error of the signal (15 % in arXiv:2006.01948, section IV A).
@@ -141,7 +142,11 @@ class MiniBooNE:
     def gaussian(self) -> GaussianStatistic:
         """The statistic of ``enuqe`` with its fixed matrices."""
         return GaussianStatistic(
-            self.taken_modes, self.signal_covariance, self.signal_systematic, self.statistic == "gaussian-logdet"
+            self.taken_modes,
+            self.signal_covariance,
+            self.signal_systematic,
+            self.statistic == "gaussian-logdet",
+            self.statistic == "diagonal",
         )
 
     @cached_property

@@ -36,6 +36,8 @@ class GaussianStatistic:
         ``"normalisation"`` replaces it by one normalisation error, fully correlated over bins and modes.
     signal_systematic : that relative error.
     log_determinant : add ln det of the covariance (the collaboration's -2 ln L) or not (plain chi-square).
+    diagonal : chi-square of the electron-like bins alone with the diagonal of their covariance, all correlations
+        forgotten: the statistic of paper B's Eq. 34.
 
     Raises
     ------
@@ -47,6 +49,7 @@ class GaussianStatistic:
     signal_covariance: SignalCovariance
     signal_systematic: float
     log_determinant: bool
+    diagonal: bool = False
 
     def __post_init__(self) -> None:
         samples = [(electron_like(m), muon_sample(m)) for m in self.modes]
@@ -94,8 +97,14 @@ class GaussianStatistic:
 
     @property
     def n_data(self) -> int:
-        """Number of bins: 11 electron-like and 8 muon-neutrino ones per mode."""
-        return len(self.modes) * (N_SIGNAL + N_MUON)
+        """Number of bins: 11 electron-like and 8 muon-neutrino ones per mode; the first only by the diagonal."""
+        return len(self.modes) * (N_SIGNAL + (0 if self.diagonal else N_MUON))
+
+    @property
+    def _electron(self) -> NDArray[np.intp]:
+        """Positions of the electron-like bins among all."""
+        starts = (N_SIGNAL + N_MUON) * np.arange(len(self.modes))[:, None]
+        return (starts + np.arange(N_SIGNAL)).ravel()
 
     @property
     def data(self) -> Array:
@@ -120,6 +129,9 @@ class GaussianStatistic:
     def minus2lnl(self, signal: Any) -> Any:
         """-2 ln L for signal counts (n_modes, 11); NaN where the covariance is not positive definite."""
         covariance = self.covariance(signal)
+        if self.diagonal:
+            squares = (self.data - self.prediction(signal)) ** 2 / jnp.diag(covariance)
+            return jnp.sum(squares[self._electron])
         # Factorising the correlations keeps signals of up to 1e12 events finite, where a scan may walk.
         scale = jnp.sqrt(jnp.diag(covariance))
         lower = jnp.linalg.cholesky(covariance / scale[:, None] / scale[None, :])
@@ -138,7 +150,7 @@ class GaussianStatistic:
         covariance, prediction = np.array(self.covariance(signal)), np.array(self.prediction(signal))
         per_mode = N_SIGNAL + N_MUON
         starts = per_mode * np.arange(len(self.modes))[:, None]
-        electron = (starts + np.arange(N_SIGNAL)).ravel()
+        electron = self._electron
         muon = (starts + np.arange(N_SIGNAL, per_mode)).ravel()
         side = covariance[np.ix_(muon, muon)] + np.diag(self.data[muon])
         gain = np.linalg.solve(side, covariance[np.ix_(muon, electron)]).T

@@ -20,9 +20,9 @@ from zprimefit.names import check_name
 
 Array = NDArray[np.float64]
 View = Literal["enuqe", "evis", "costheta", "evis_costheta"]
-Statistic = Literal["gaussian", "gaussian-logdet", "poisson-pulls"]
+Statistic = Literal["gaussian", "gaussian-logdet", "diagonal", "poisson-pulls"]
 VIEWS: Final[tuple[View, ...]] = ("enuqe", "evis", "costheta", "evis_costheta")
-STATISTICS: Final[tuple[Statistic, ...]] = ("gaussian", "gaussian-logdet", "poisson-pulls")
+STATISTICS: Final[tuple[Statistic, ...]] = ("gaussian", "gaussian-logdet", "diagonal", "poisson-pulls")
 EVERY_ANGLE: Final = np.array([-1.0, 1.0])
 EVERY_ENERGY: Final = np.array([0.0, np.inf])
 
@@ -46,7 +46,7 @@ def check_view(view: Any, statistic: Any) -> None:
     if view == "enuqe" and pulls:
         msg = (
             "miniboone: view 'enuqe' has a released covariance and no released errors of the simulation in its bins; "
-            "use statistic 'gaussian' or 'gaussian-logdet', or another view for 'poisson-pulls'"
+            "use statistic 'gaussian', 'gaussian-logdet' or 'diagonal', or another view for 'poisson-pulls'"
         )
         raise ValueError(msg)
     if view != "enuqe" and not pulls:

@@ -12,6 +12,8 @@ from zprimefit.likelihoods.babar import BabarInvisible
 from zprimefit.likelihoods.elsewhere import PREDICTIONS
 from zprimefit.likelihoods.na64 import Na64Invisible
 from zprimefit.models import Z2HDM
+from zprimefit.models.blsm.gauge import MIXINGS
+from zprimefit.models.blsm.parameters import BENCHMARKS
 from zprimefit.names import check_name
 from zprimefit.report.coupling_limits import figure6
 from zprimefit.report.reproduce import paper_b
@@ -41,6 +43,9 @@ FIGURES: Final[dict[str, dict[str, Callable[[], Any]]]] = {
     "fig7": {"fig7": figure7},
     "fig8": {"fig8": figure8},
     "b-fig3": {"b-fig3": paper_b.figure3},
+    "b-fig5": {
+        f"b-fig5-{name}-{mixing}": partial(paper_b.figure5, name, mixing) for name in BENCHMARKS for mixing in MIXINGS
+    },
     "b-fig6": {"b-fig6": paper_b.figure6},
     "fig9": {f"fig9-{panel}": partial(figure9, panel) for panel in ("left", "right")},
 }
