@@ -86,7 +86,7 @@ def test_unknown_option_of_load_is_answered_with_the_nearest(refused):
 
 def test_unknown_analysis_is_answered_with_the_nearest():
     message = refusal("z2hdm-minibone")
-    known = "z2hdm-global, z2hdm-miniboone, z2hdm-seed"
+    known = "blsm-global, blsm-seed, z2hdm-global, z2hdm-miniboone, z2hdm-seed"
     assert message == f"unknown analysis 'z2hdm-minibone'; did you mean 'z2hdm-miniboone'? Available: {known}"
 
 
@@ -143,7 +143,7 @@ def test_wrong_parameter_is_refused(refused, change, message):
         (HEAD, "components: field required"),
         (HEAD + "components: {}\n", "components: "),
         ("model: {name: z2hdm}\ncomponents: {delta-a-mu: {}}\n", "name: field required"),
-        ("name: mine\nmodel: {}\ncomponents: {delta-a-mu: {}}\n", "unknown model None; Available: z2hdm"),
+        ("name: mine\nmodel: {}\ncomponents: {delta-a-mu: {}}\n", "unknown model None; Available: blsm, z2hdm"),
         (HEAD + "components: {delta-a-mu: paperA}\n", "components.delta-a-mu: "),
         (HEAD + "components: {delta-a-mu: {reference: 3}}\n", "unknown reference 3"),
         (HEAD + "components: {delta-a-mu: {lepton: e}}\n", "unknown option of component delta-a-mu 'lepton'"),
@@ -180,7 +180,10 @@ def test_wrong_file_is_refused(refused, text, message):
 
 def test_missing_file_is_refused(tmp_path):
     path = tmp_path / "nowhere.yaml"
-    assert refusal(path) == f"{path}: no such file; packaged analyses: z2hdm-global, z2hdm-miniboone, z2hdm-seed"
+    assert (
+        refusal(path)
+        == f"{path}: no such file; packaged analyses: blsm-global, blsm-seed, z2hdm-global, z2hdm-miniboone, z2hdm-seed"
+    )
 
 
 def test_folder_without_an_analysis_is_refused(tmp_path):

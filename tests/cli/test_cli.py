@@ -221,5 +221,5 @@ def test_eval_refuses_a_wrong_point(small, arguments, message):
 def test_missing_analysis_is_refused(verb):
     assert (
         refused(verb, "nowhere.yaml")
-        == "nowhere.yaml: no such file; packaged analyses: z2hdm-global, z2hdm-miniboone, z2hdm-seed"
+        == "nowhere.yaml: no such file; packaged analyses: blsm-global, blsm-seed, z2hdm-global, z2hdm-miniboone, z2hdm-seed"
     )

@@ -72,6 +72,7 @@ ELSEWHERE = {
 }
 """Tables whose notes name curves instead."""
 OTHERS = {
+    "delphi-1994/z_mixing",
     "coherent-csi-2017/detector",
     "coherent-lar-2020/detector",
     "electron-beam-dumps/e137_andreas",

@@ -168,6 +168,6 @@ def test_equal_rays_share_what_is_compiled():
 
 
 def test_window_of_electron_scattering_refuses_rays():
-    (mimics, *_) = CharmII(e_theta2=3e-3)._mimics
+    (mimics, *_) = CharmII()._mimics
     with pytest.raises(TypeError, match="pairs of zprime come as rays"):
         mimics.made(source(ChainRays()), {"m_zprime": 0.02, "m_heavy": 0.1, "m_daughter": 0.05})
