@@ -25,7 +25,7 @@ from zprimefit.parameters import Parameter, Shear
 from zprimefit.quantities import Quantity
 
 ENGINES = ("surrogate", "direct")
-CHUNK = 64
+CHUNK = 8
 """Points that are evaluated side by side: more take more memory, and are not faster."""
 
 
