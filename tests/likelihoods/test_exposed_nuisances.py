@@ -55,3 +55,10 @@ def test_analysis_file_can_expose_and_fix_one():
 def test_unknown_treatment_is_refused():
     with pytest.raises(ValueError, match="unknown pulls of miniboone-ncel 'free'"):
         MiniBooNENucleonElastic(pulls="free")
+
+
+def test_fixed_axial_mass_is_not_exposed():
+    fixed = MiniBooNENucleonElastic(axial_mass=(1.1, 1.1), pulls="exposed")
+    assert fixed.nuisances == ()
+    plain = MiniBooNENucleonElastic(axial_mass=(1.1, 1.1))
+    assert float(fixed.minus2lnl(MODEL, POINT)) == pytest.approx(float(plain.minus2lnl(MODEL, POINT)), rel=1e-12)

@@ -80,7 +80,8 @@ class DeepInelastic:
 
     def shares(self, model: Any, params: Params) -> dict[str, Any]:
         """Relative changes (n_energies,): ``heavy`` by upscattering, ``active`` by the amplitude beside Z exchange."""
-        vector, active = model.vector(params), model.vector(params).coupling("nu_mu")[0]
+        vector = model.vector(params)
+        active = vector.coupling("nu_mu")[0]
         couplings = {quark: vector.coupling(quark)[0] for quark in QUARKS}
         products = {quark: active * coupling for quark, coupling in couplings.items()}
         made = sum(

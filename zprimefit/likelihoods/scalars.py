@@ -192,8 +192,12 @@ class HiggsToLight:
 
     def __post_init__(self) -> None:
         check_name("counts of higgs-invisible", self.counts, ("all", "invisible"))
-        row = "undetected" if self.counts == "all" else "invisible"
-        object.__setattr__(self, "measured", higgs_numbers()[row])
+        object.__setattr__(self, "measured", higgs_numbers()[self._row])
+
+    @property
+    def _row(self) -> str:
+        """Row of the table of limits."""
+        return "undetected" if self.counts == "all" else "invisible"
 
     @property
     def name(self) -> str:
@@ -230,8 +234,7 @@ class HiggsToLight:
     @property
     def notes(self) -> tuple[str, ...]:
         """What is not confirmed."""
-        row = "undetected" if self.counts == "all" else "invisible"
-        return unconfirmed("scalar-sector/higgs", [row, "width"])
+        return unconfirmed("scalar-sector/higgs", [self._row, "width"])
 
     def branching(self, model: Any, params: Params) -> Any:
         """Branching ratio of h to what counts."""

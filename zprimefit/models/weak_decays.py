@@ -78,6 +78,25 @@ def electron_pair(mass: Any, mixings: Mapping[str, Any], extra: tuple[Any, Any] 
     return muon_like_width(mass) * (neutral + strength(1.0) * mixings.get("e", 0.0))
 
 
+def three_neutrino_rule(ratio: Any, nodes: int) -> tuple[tuple[Any, Any], Any]:
+    """Poles 1/(r - s1) and 1/(r - s2) on half of the Dalitz plot of N -> nu nu nubar, and its weights over m^5.
+
+    In units of m^2: s = s(nu nu), s1 + s2 = 1 - s; the poles are nearest where s1 or s2 is 1. A vector lighter than N
+    stays at that edge: what it adds there is finite, and small beside the decay to a real one.
+
+    Parameters
+    ----------
+    ratio : r = m_V^2/m^2.
+    nodes : in each of s and the share of s1.
+    """
+    gap = jnp.maximum(ratio - 1, NEAREST)
+    s, ds = log_map(jnp.zeros_like(gap), jnp.ones_like(gap), gap, nodes)
+    half = (1 - s) / 2
+    s1, ds1 = log_map(jnp.zeros_like(half), half, gap * jnp.ones_like(half), nodes)
+    weight = (ds * s * (1 - s))[:, None] * ds1 / (128 * pi**3)
+    return (1 / (1 + gap - s1), 1 / (gap + s[:, None] + s1)), weight
+
+
 def propagator_averages(ratio: Any, nodes: int = 24) -> tuple[Any, Any]:
     """Averages of 1/(1 - r x) and its square over 2 (1 - x)^2 (1 + 2x), x = s/m^2 in [0, 1], r = m^2/m_V^2.
 

@@ -75,10 +75,14 @@ def to_photons(mass: Any, couplings: Mapping[float, Any]) -> Any:
     return FINE_STRUCTURE**2 * mass**3 / (256 * jnp.pi**3) * (real**2 + imaginary**2)
 
 
-def vector_to_fermions(mass: Any, vector: Any, mass_fermion: float) -> Any:
-    """Gamma(V -> f fbar) of a Dirac fermion with the coupling V_mu fbar gamma^mu f: g^2 m/(12 pi) beta (1 + 2x)."""
+def vector_to_fermions(mass: Any, vector: Any, mass_fermion: Any, axial: Any = 0.0) -> Any:
+    """Gamma(V -> f fbar) of a Dirac fermion with the coupling V_mu fbar gamma^mu (g_V + g_A gamma^5) f.
+
+    m/(12 pi) [g_V^2 beta (1 + 2x) + g_A^2 beta^3], x = m_f^2 / m^2.
+    """
     x = mass_fermion**2 / mass**2
-    return vector**2 * mass / (12 * jnp.pi) * positive_root(1 - 4 * x) * (1 + 2 * x)
+    beta = positive_root(1 - 4 * x)
+    return mass / (12 * jnp.pi) * (vector**2 * beta * (1 + 2 * x) + axial**2 * beta**3)
 
 
 def vector_to_left_handed(mass: Any, coupling: Any, first: Any, second: Any = 0.0) -> Any:

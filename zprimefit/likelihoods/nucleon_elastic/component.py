@@ -161,7 +161,7 @@ class MiniBooNENucleonElastic:
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """Chi-square, minimised over the axial mass unless it is exposed; tamed far above the Standard Model's."""
         found = self.cross_sections(model, params)
-        value = self._chi2(found, params[AXIAL_MASS]) if self.pulls == "exposed" else self._minimum(found)
+        value = self._chi2(found, params[AXIAL_MASS]) if self.nuisances else self._minimum(found)
         return tamed_above(value, self.standard_minus2lnl)
 
     @property

@@ -27,11 +27,10 @@ from zprimefit.models.blsm.neutrinos import FLAVOURS, HEAVY, MIXINGS
 from zprimefit.models.particles import LEPTONS, QUARKS
 from zprimefit.models.reference import hadronic_widths
 from zprimefit.models.weak_decays import (
-    NEAREST,
     electron_pair,
+    three_neutrino_rule,
     with_photon_muon_or_pion,
 )
-from zprimefit.numerics.quadrature import log_map
 from zprimefit.numerics.roots import positive_root
 
 MASSES: Final = {heavy: f"m_{heavy}" for heavy in HEAVY}
@@ -55,17 +54,12 @@ def to_neutrino_and_vector(mass: Any, daughter: Any, vector: Any, left: Any, rig
 
 
 def zprime_widths(params: Any, gauge: GaugeSector) -> dict[str, Any]:
-    """Widths of the Z' [GeV]: lepton pairs, ``pipi`` and ``hadrons``, ``nu_nu``, and with heavy neutrinos.
-
-    Axial couplings count where the lepton is light: they take the factor beta^3.
-    """
+    """Widths of the Z' [GeV]: lepton pairs, ``pipi`` and ``hadrons``, ``nu_nu``, and with heavy neutrinos."""
     mass = params["m_zprime"]
     found: dict[str, Any] = {}
     for lepton in LEPTONS:
         vector, axial = gauge.couplings(lepton, params)
-        beta = positive_root(1 - 4 * LEPTON_MASSES[lepton] ** 2 / mass**2)
-        charged = widths.vector_to_fermions(mass, vector, LEPTON_MASSES[lepton])
-        found[2 * lepton] = charged + axial**2 * mass / (12 * pi) * beta**3
+        found[2 * lepton] = widths.vector_to_fermions(mass, vector, LEPTON_MASSES[lepton], axial)
     found |= hadronic_widths(mass, {quark: gauge.couplings(quark, params)[0] for quark in QUARKS})
     left, right = neutrinos.left_handed(params, gauge), neutrinos.right_handed(params, gauge)
     # a pair of different light neutrinos comes in both orders
@@ -74,9 +68,7 @@ def zprime_widths(params: Any, gauge: GaugeSector) -> dict[str, Any]:
         heavy_mass = params[MASSES[heavy]]
         found[f"{heavy}_nu"] = 2 * jnp.sum(widths.vector_to_left_handed(mass, left[:3, k], heavy_mass))
         vector, axial = (left[k, k] + right) / 2, (right - left[k, k]) / 2
-        beta = positive_root(1 - 4 * heavy_mass**2 / mass**2)
-        pair = vector**2 * beta * (1 + 2 * heavy_mass**2 / mass**2) + axial**2 * beta**3
-        found[f"{heavy}_{heavy}"] = mass / (12 * pi) * pair
+        found[f"{heavy}_{heavy}"] = widths.vector_to_fermions(mass, vector, heavy_mass, axial)
     found["nu4_nu5"] = 2 * widths.vector_to_left_handed(mass, left[3, 4], params["m_nu4"], params["m_nu5"])
     return found
 
@@ -115,16 +107,11 @@ def three_neutrinos(mass: Any, zprime: Any, mixing: Any, product: Any, nodes: in
     product : (q_S - q_nu) q_nu.
     nodes : in each of s(nu nu) and the share of s(nu nubar).
     """
-    gap = jnp.maximum(zprime**2 / mass**2 - 1, NEAREST)
-    s, ds = log_map(jnp.zeros_like(gap), jnp.ones_like(gap), gap, nodes)
-    half = (1 - s) / 2
-    s1, ds1 = log_map(jnp.zeros_like(half), half, gap * jnp.ones_like(half), nodes)
-    poles = 1 / (1 + gap - s1), 1 / (gap + s[:, None] + s1)
-    weight = mass**5 / (128 * pi**3) * (ds * s * (1 - s))[:, None] * ds1
+    poles, weight = three_neutrino_rule(zprime**2 / mass**2, nodes)
     unit, weak = product / mass**2, sqrt(2) * FERMI_CONSTANT
     first, second = (unit * pole - weak for pole in poles)
     # identical neutrinos: half of both halves of the Dalitz plot, amplitudes added; the other two flavours: each half
-    return mixing * jnp.sum(weight * ((first + second) ** 2 + 2 * (first**2 + second**2)))
+    return mixing * mass**5 * jnp.sum(weight * ((first + second) ** 2 + 2 * (first**2 + second**2)))
 
 
 def branching(found: dict[str, Any], *states: str) -> Any:

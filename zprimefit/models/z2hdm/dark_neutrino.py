@@ -26,14 +26,13 @@ from zprimefit.constants import (
     SPEED_OF_LIGHT_M_S,
 )
 from zprimefit.models.weak_decays import (
-    NEAREST,
     electron_pair,
     muon_like_width,
+    three_neutrino_rule,
     with_photon_muon_or_pion,
 )
 from zprimefit.models.z2hdm.gauge import ELEMENTARY_CHARGE, INVISIBLE, GaugeSector, active_fraction
 from zprimefit.models.z2hdm.potential import Params
-from zprimefit.numerics.quadrature import log_map
 
 CHANNELS = ("nu_zprime", "three_nu", "nu_ee", "nu_gamma", "nu_e_mu", "nu_pi0", "e_pi")
 VISIBLE = ("nu_gamma", "nu_ee", "nu_e_mu", "nu_pi0", "e_pi")
@@ -76,20 +75,13 @@ def to_three_neutrinos(params: Params, tau_charge: int = 0, nodes: int = 24) -> 
 @partial(jax.jit, static_argnames=("tau_charge", "nodes"))
 def _to_three_neutrinos(params: dict[str, Any], tau_charge: int, nodes: int) -> Any:
     mass, mixing, g_d = params["m_nu4"], active_fraction(params), params["g_d"]
-    # In units of m_nu4^2: s = s(nu nu), s1 + s2 = 1 - s; the propagators peak where s1 or s2 is 1. A Z' lighter than
-    # nu_4 stays at that edge: what it adds there is finite, and small beside the decay to a real Z'.
-    gap = jnp.maximum(params["m_zprime"] ** 2 / mass**2 - 1, NEAREST)
-    s, ds = log_map(jnp.zeros_like(gap), jnp.ones_like(gap), gap, nodes)
-    half = (1 - s) / 2
-    s1, ds1 = log_map(jnp.zeros_like(half), half, gap * jnp.ones_like(half), nodes)
-    first, second = 1 / (1 + gap - s1), 1 / (gap + s[:, None] + s1)  # s1 and s2, half of the Dalitz plot
-    weight = mass**5 / (128 * pi**3) * (ds * s * (1 - s))[:, None] * ds1
+    (first, second), weight = three_neutrino_rule(params["m_zprime"] ** 2 / mass**2, nodes)
     unit, weak = g_d / mass**2, sqrt(2) * FERMI_CONSTANT
     dark = unit * g_d * mixing * (first + second) - 2 * weak * (1 - mixing)
     # identical nu_D: half of both halves; nu_tau: each half its own
     squares = dark**2 + sum((unit * tau_charge * params["g_B"] * pole - weak) ** 2 for pole in (first, second))
     # nu_D with a pair of the third light neutrino: a quarter of a muon's width
-    return mixing * (1 - mixing) * (jnp.sum(weight * squares) + muon_like_width(mass) / 4)
+    return mixing * (1 - mixing) * (mass**5 * jnp.sum(weight * squares) + muon_like_width(mass) / 4)
 
 
 def to_electron_pair(params: Params, epsilon: Any) -> Any:
