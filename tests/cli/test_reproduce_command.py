@@ -18,4 +18,6 @@ def test_unknown_target_is_refused_with_the_nearest_and_nothing_is_written(tmp_p
 
 
 def test_json_of_a_figure_is_refused():
-    assert "--json belongs to the target numbers, not to 'fig4'" in refused("reproduce", "fig4", "--json")
+    assert "--json belongs to the targets numbers and b-numbers, not to 'fig4'" in refused(
+        "reproduce", "fig4", "--json"
+    )

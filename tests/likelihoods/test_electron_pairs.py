@@ -46,7 +46,7 @@ class Toy:
             PairSource(
                 "phi", "mu", "g", ("m",), "m", lambda p: p["g"] ** 2, lambda p: 1.0,
                 lambda p: jnp.array([1.0, 0.5]),
-                Forward(self.width), ("incoherent", "coherent"),
+                Forward(self.width), ("incoherent", "coherent"), lambda p, e, channel: e,
             ),
         )  # fmt: skip
 

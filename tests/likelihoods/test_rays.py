@@ -31,7 +31,7 @@ def source(made, masses=("m_zprime", "m_heavy", "m_daughter")):
     one = lambda params: 1.0
     return PairSource(
         "zprime", "mu", "coupling", masses, "m_zprime", one, one, lambda params: np.ones(2), made,
-        ("incoherent", "coherent"),
+        ("incoherent", "coherent"), lambda params, e_nu, channel: np.ones_like(e_nu),
     )  # fmt: skip
 
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from zprimefit.models import Z2HDM
-from zprimefit.report.reproduce.fig7 import figure7, proton_cross_sections
-from zprimefit.report.reproduce.fig8 import figure8, total_cross_sections
+from zprimefit.report.reproduce.paper_a.fig7 import figure7, proton_cross_sections
+from zprimefit.report.reproduce.paper_a.fig8 import figure8, total_cross_sections
 
 
 def test_vector_adds_10_to_25_percent_in_part_of_the_range_of_fig_7_only():

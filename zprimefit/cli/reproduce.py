@@ -10,26 +10,32 @@ from zprimefit.cli.progress import progress
 
 def reproduce(
     target: Annotated[
-        str, typer.Argument(help="fig2, fig4 to fig8, numbers, options, acceptance, elsewhere, or all")
+        str,
+        typer.Argument(
+            help="fig2, fig4 to fig9, numbers, options, acceptance, elsewhere; "
+            "b-fig1, b-fig3, b-fig5, b-fig6, b-numbers; or all"
+        ),
     ] = "all",
     output: Annotated[Path, typer.Option("--output", "-o", help="folder for figures and tables")] = Path(
         "zprimefit-reproduced"
     ),
-    json_: Annotated[bool, typer.Option("--json", help="print the numbers as JSON (target numbers)")] = False,
+    json_: Annotated[
+        bool, typer.Option("--json", help="print the numbers as JSON (targets numbers, b-numbers)")
+    ] = False,
 ) -> None:
-    """Compute figures and printed numbers of arXiv:2006.01948 again, beside what the paper prints."""
+    """Compute figures and printed numbers of arXiv:2006.01948, or of paper B (b-...), beside what they print."""
     import matplotlib as mpl
 
     mpl.use("Agg")
-    from zprimefit.report.reproduce.numbers import printed_numbers
-    from zprimefit.report.reproduce.targets import TARGETS, number_json, reproduce
+    from zprimefit.report.reproduce.printed import number_json
+    from zprimefit.report.reproduce.targets import NUMBERS, TARGETS, reproduce
 
-    if json_ and target != "numbers":
-        msg = f"--json belongs to the target numbers, not to {target!r}; the others write CSV"
+    if json_ and target not in NUMBERS:
+        msg = f"--json belongs to the targets {' and '.join(NUMBERS)}, not to {target!r}; the others write CSV"
         raise ValueError(msg)
     with progress(f"reproducing {target}") as report:
         if json_:
-            typer.echo(number_json(printed_numbers(report)))
+            typer.echo(number_json(NUMBERS[target](report)))
             return
         for name in TARGETS if target == "all" else (target,):
             paths, text = reproduce(name, output, report)

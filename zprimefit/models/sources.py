@@ -69,6 +69,8 @@ class PairSource:
         :class:`UnitRays`. Hashable by value: sources with equal densities share what is compiled for them. Its
         ``refined()`` has more nodes.
     channels : labels of the first axis.
+    cross_section : params, neutrino energies [GeV] (n,) and a channel -> cross section of a CH2 molecule for what ends
+        in such a particle, before its decay [cm^2] (n,).
     """
 
     name: str
@@ -81,3 +83,4 @@ class PairSource:
     weights: Callable[[Params], Any]
     unit_density: UnitDensity | UnitRays
     channels: tuple[str, ...]
+    cross_section: Callable[[Params, Any, str], Any]

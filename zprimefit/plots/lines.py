@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 Scale = Literal["linear", "log"]
 STYLES = (("#2c7a3f", "-"), ("#1b4f8a", "--"), ("#b3282d", ":"), ("#7a4fb3", "-."), ("#c77a00", "-"), ("#5b5b5b", "--"))
 
+FILLS = (*STYLES[3:5], *STYLES[:3])
+
 
 @dataclass(frozen=True)
 class Band:
@@ -32,6 +34,8 @@ def lines(
     ylabel: str,
     title: str,
     band: Band | None = None,
+    regions: Mapping[str, tuple[Array, Array]] | None = None,
+    levels: Mapping[str, float] | None = None,
     stars: Mapping[str, tuple[float, float]] | None = None,
     scales: tuple[Scale, Scale] = ("linear", "linear"),
 ) -> Drawing:
@@ -44,6 +48,8 @@ def lines(
     xlabel, ylabel : with units.
     title : of the figure.
     band : horizontal, drawn from centre - sigma to centre + sigma (68.27 % CL, 1 dof).
+    regions : label -> lower and upper edge (n,) each, filled between, below the curves.
+    levels : label -> height of a horizontal line, e.g. a confidence level with its degrees of freedom.
     stars : label -> point.
     scales : of the axes x and y.
     """
@@ -56,14 +62,21 @@ def lines(
         axes.axhspan(band.centre - band.sigma, band.centre + band.sigma, color="#f2e3a6", label=label)
         axes.axhline(band.centre, color="#c9a227", lw=0.8)
         table |= {"band_low": band.centre - band.sigma, "band_high": band.centre + band.sigma}
+    for (label, (low, high)), (colour, _) in zip((regions or {}).items(), FILLS, strict=False):
+        axes.fill_between(x, low, high, color=colour, alpha=0.35, lw=1.2, label=label)
+        table |= {f"{label}, low": low, f"{label}, high": high}
     for (label, curve), (colour, style) in zip(curves.items(), STYLES, strict=False):
         axes.plot(x, curve, color=colour, ls=style, lw=2, label=label)
+    for (label, height), style in zip((levels or {}).items(), ("--", "-.", ":"), strict=False):
+        axes.axhline(height, color="#b3282d", lw=1, ls=style, label=label)
+        table[label] = height
     for label, (at, value) in (stars or {}).items():
         axes.plot([at], [value], "*", color="black", ms=13, ls="none", label=f"{label}: {value:.3g}", zorder=5)
         table |= {f"{label} x": at, f"{label} y": value}
     if scales[1] == "linear":
         axes.axhline(0, color="0.6", lw=0.6)
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title, xscale=scales[0], yscale=scales[1])
+    axes.title.set_fontsize(10)
     axes.margins(x=0)
     axes.legend(fontsize=9, frameon=False)
     return Drawing(figure, pd.DataFrame(table))

@@ -133,7 +133,7 @@ def _stack(axes: Any, panel: Panel, signal_label: str) -> None:
     beyond = panel.edges[-1] > edges[-1]
     note = f"; last bin up to {panel.edges[-1]:g} {panel.axis.unit}" if beyond else ""
     axes.set(ylabel=f"events / {panel.axis.per_label}", title=f"{panel.title}{note}", ylim=(0, None))
-    axes.title.set_fontsize(9.5)
+    axes.title.set_fontsize(8.5)
     axes.legend(fontsize=7.5, frameon=False)
 
 

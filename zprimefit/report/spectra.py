@@ -139,12 +139,14 @@ def spectrum(likelihood: MiniBooNE, signal: Mapping[str, Array], *, title: str, 
     return spectra(panels, title=title, signal_label=signal_label, columns=2 if len(panels) > 1 else None)
 
 
-def figure2(model: Any, params: Params, *, label: str, acceptance: Any = "eq32") -> Drawing:
+def figure2(
+    model: Any, params: Params, *, label: str, acceptance: Any = "eq32", efficiency_at: Any = "true"
+) -> Drawing:
     """Visible energy and angle of both modes at a point, as in Fig. 2 of arXiv:2006.01948."""
     panels: dict[tuple[str, str], Panel] = {}
     notes = []
     for view in ("evis", "costheta"):
-        likelihood = MiniBooNE(view=view, statistic="poisson-pulls", acceptance=acceptance)
+        likelihood = MiniBooNE(view=view, statistic="poisson-pulls", acceptance=acceptance, efficiency_at=efficiency_at)
         signal = likelihood.predict(model, params)
         for mode, panel in zip(likelihood.taken_modes, view_panels(likelihood, signal), strict=True):
             panels[mode, view] = panel

@@ -1,11 +1,9 @@
-"""How many scalars a beam makes in MiniBooNE, and how many of them are seen, step by step."""
+"""How many decaying particles a beam makes in MiniBooNE, and how many of them are seen, step by step."""
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from zprimefit.constants import NUCLEONS_IN_CH2
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.miniboone.beam import exposed_flux, highest_energy
 from zprimefit.likelihoods.miniboone.sources import live_sources, masses_of
@@ -20,25 +18,24 @@ def event_table(
     folding: Folding,
     counted: tuple[int, ...],
     sources: tuple[PairSource, ...],
-    model: Any,
     params: Params,
     *,
     n_per_bin: int = 4,
 ) -> EventTable:
-    """Event numbers by (mode, scalar, channel): how many are made, and how many are seen.
+    """Event numbers by (mode, source, channel): how many are made, and how many are seen.
 
     Parameters
     ----------
     folding : the view, its modes and the acceptance rule.
     counted : of each mode, the number of bins that count, from the first.
-    sources, model, params : what makes pairs.
+    sources, params : what makes pairs.
     n_per_bin : nodes in every bin of the flux, for the numbers that are made.
 
     Notes
     -----
-    ``produced``: scalars made in the whole tank; ``to_ee``: times BR(e+e-); ``efficiency``: in the counted bins of the
-    view (200 < E_nu^QE < 1250 MeV) after efficiency and resolution, every pair a ring; ``selected``: with the
-    acceptance rule. Muon neutrinos and antineutrinos.
+    ``produced``: particles that decay to pairs, made in the whole tank; ``to_ee``: times BR(e+e-); ``efficiency``: in
+    the counted bins of the view (200 < E_nu^QE < 1250 MeV) after efficiency and resolution, every pair a ring;
+    ``selected``: with the acceptance rule. Muon neutrinos and antineutrinos.
     """
     every = replace(folding, acceptance="all")
     energies, weights = panels(np.linspace(0.0, highest_energy(), 201), n_per_bin)
@@ -53,8 +50,7 @@ def event_table(
             for how in (every, folding)
         )
         for t, channel in enumerate(source.channels):
-            per_molecule = NUCLEONS_IN_CH2 if channel == "incoherent" else 1
-            sigma = per_molecule * np.asarray(model.cross_section(params, energies, source.name, channel))
+            sigma = np.asarray(source.cross_section(params, energies, channel))
             for m, mode in enumerate(folding.modes):
                 start = sum(folding.bins[:m])
                 bins = slice(start, start + counted[m])

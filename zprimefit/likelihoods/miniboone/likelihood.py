@@ -17,7 +17,7 @@ from zprimefit.likelihoods.miniboone.acceptance import RULES, Rule, accepted_fra
 from zprimefit.likelihoods.miniboone.bound import BoundMiniBooNE
 from zprimefit.likelihoods.miniboone.events import EventTable, event_table
 from zprimefit.likelihoods.miniboone.pulls import COMPONENTS, PoissonPulls
-from zprimefit.likelihoods.miniboone.response import EfficiencyAt, energy_nodes
+from zprimefit.likelihoods.miniboone.response import EFFICIENCIES, EfficiencyAt, energy_nodes
 from zprimefit.likelihoods.miniboone.sources import live_sources, masses_of, total_signal
 from zprimefit.likelihoods.miniboone.spectrum import Folding, unit_spectrum
 from zprimefit.likelihoods.miniboone.statistic import N_REGION, GaussianStatistic, SignalCovariance
@@ -58,7 +58,8 @@ class MiniBooNE:
     signal_systematic : relative normalisation error of the signal (15 % in arXiv:2006.01948, section IV A).
     acceptance : when a pair is one ring, the same rule for every scalar; see :func:`accepted_fraction`.
     scalars : names of the model's sources of pairs that count, e.g. ``("hprime",)``; all of them by default.
-    efficiency_at : ``"true"`` or ``"reconstructed"`` visible energy: where the published efficiency is taken.
+    efficiency_at : ``"true"`` or ``"reconstructed"`` visible energy: where the published efficiency is taken; or
+        ``"constant"``, paper B's eta = 0.2 (Eq. 25) in its stead.
     name : in tables.
 
     Raises
@@ -93,7 +94,7 @@ class MiniBooNE:
             msg = f"miniboone: signal_covariance='released' belongs to view 'enuqe', not to {self.view!r}; drop it"
             raise ValueError(msg)
         check_name("acceptance of miniboone", self.acceptance, RULES)
-        check_name("efficiency_at of miniboone", self.efficiency_at, ("true", "reconstructed"))
+        check_name("efficiency_at of miniboone", self.efficiency_at, EFFICIENCIES)
         check_modes(self.view, self.modes)
         error: Any = self.signal_systematic
         if isinstance(error, bool) or not (isinstance(error, int | float) and np.isfinite(error) and error >= 0):
@@ -215,9 +216,9 @@ class MiniBooNE:
         return self.by_mode(np.asarray(self.signal(model, params)))
 
     def events(self, model: Any, params: Params, *, n_per_bin: int = 4) -> EventTable:
-        """Numbers of scalars made, decayed to e+e-, seen and selected; see :func:`event_table`."""
+        """Numbers of particles made, decayed to e+e-, seen and selected; see :func:`event_table`."""
         sources = self.sources_of(model)
-        return event_table(self.folding, self.counted, sources, model, params, n_per_bin=n_per_bin)
+        return event_table(self.folding, self.counted, sources, params, n_per_bin=n_per_bin)
 
     # -- likelihood -------------------------------------------------------------------------------------------------
 

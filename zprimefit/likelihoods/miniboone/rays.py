@@ -15,7 +15,7 @@ import numpy as np
 from zprimefit.constants import ELECTRON_MASS
 from zprimefit.datasets import shower_efficiency
 from zprimefit.likelihoods.miniboone.acceptance import Rule, accepted_fraction
-from zprimefit.likelihoods.miniboone.response import Array, EfficiencyAt, Probability
+from zprimefit.likelihoods.miniboone.response import Array, EfficiencyAt, Probability, efficiency
 from zprimefit.likelihoods.miniboone.views import View, probability_of
 from zprimefit.numerics.roots import positive_root
 
@@ -44,7 +44,7 @@ def ray_response(
     """
     table = shower_efficiency()
     low, high = float(table.centre[0]), float(table.upper_edge)
-    knots, heights = jnp.asarray(table.centre), jnp.asarray(table.efficiency)
+    knots, heights = jnp.asarray(table.centre), jnp.asarray(efficiency(table.centre, efficiency_at))
     n_root, n_theta = (2 * n if fine else n for n in GRID)
     roots, thetas = np.linspace(low**0.5, (high + SOFT[1]) ** 0.5, n_root), np.linspace(0, np.pi, n_theta)
     matrices = [jnp.asarray(_tabulated(probability_of(view, mode, efficiency_at), roots**2, thetas)) for mode in modes]
@@ -52,8 +52,7 @@ def ray_response(
     def fold(e: Any, cos_theta: Any, weights: Any, mass: Any) -> Any:
         e_vis = e - 2 * ELECTRON_MASS
         counted = weights * _soft_step((e_vis - low) / SOFT[0]) * _soft_step((high - e_vis) / SOFT[1])
-        selected = jnp.interp(e_vis, knots, heights) if efficiency_at == "true" else 1.0
-        seen = counted * selected * _interpolated_acceptance(acceptance, e, mass, (low, high))
+        seen = counted * jnp.interp(e_vis, knots, heights) * _interpolated_acceptance(acceptance, e, mass, (low, high))
         root = (jnp.sqrt(e_vis) - roots[0]) / (roots[1] - roots[0])
         theta = 2 * jnp.arctan2(positive_root(1 - cos_theta), positive_root(1 + cos_theta)) / thetas[1]
         laid = _laid_out(root, theta, seen.reshape(-1, len(e)).T, (n_root, n_theta))

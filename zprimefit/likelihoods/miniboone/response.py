@@ -17,12 +17,13 @@ from numpy.typing import NDArray
 from scipy.special import erf
 
 from zprimefit.constants import ELECTRON_MASS, NEUTRON_MASS, PROTON_MASS
-from zprimefit.datasets import miniboone_parameters, shower_efficiency
+from zprimefit.datasets import miniboone_parameters, published_inputs, shower_efficiency
 from zprimefit.numerics.quadrature import panels, unit_rule
 
 Array = NDArray[np.float64]
-EfficiencyAt = Literal["true", "reconstructed"]
-"""Visible energy at which the selection efficiency is taken."""
+EfficiencyAt = Literal["true", "reconstructed", "constant"]
+"""Visible energy at which the published efficiency is taken, or paper B's constant in its stead."""
+EFFICIENCIES: tuple[EfficiencyAt, ...] = ("true", "reconstructed", "constant")
 Probability = Callable[[Array, Array], Array]
 """True E_vis [GeV] and theta [rad] of one shape S -> probability of every bin, (n_bins,) + S; times the selection
 efficiency where that is taken at the reconstructed energy."""
@@ -83,11 +84,20 @@ def e_vis_at(enuqe_edge: Array, cos_theta: Array) -> Array:
     return np.asarray(energy - ELECTRON_MASS)
 
 
-def efficiency(e_vis: Array) -> Array:
-    """Selection efficiency at true visible energy [GeV], fiducial factor included."""
+def efficiency(e_vis: Array, efficiency_at: EfficiencyAt = "true") -> Array:
+    """Selection efficiency at true visible energy [GeV], fiducial factor included; zero outside the release's range.
+
+    ``"constant"`` is eta = 0.2 of paper B's Eq. 25; with ``"reconstructed"`` it is one, and the bins' probabilities
+    hold the efficiency.
+    """
     table = shower_efficiency()
     inside = (e_vis >= table.centre[0]) & (e_vis <= table.upper_edge)
-    return np.where(inside, np.interp(e_vis, table.centre, table.efficiency), 0.0)
+    heights: Array | float = 1.0
+    if efficiency_at == "true":
+        heights = np.interp(e_vis, table.centre, table.efficiency)
+    elif efficiency_at == "constant":
+        heights = published_inputs("blsm-2022/event_number")["eta"].value
+    return np.where(inside, heights, 0.0)
 
 
 def energy_resolution(e_vis: Array) -> Array:
@@ -105,11 +115,11 @@ def angular_resolution(e_vis: Array) -> Array:
 def _step(x: Array, e_vis: Array, efficiency_at: EfficiencyAt) -> Array:
     """Integral over reconstructed energies up to x [GeV] of the resolution at true e_vis, times the efficiency.
 
-    With the efficiency at the true energy that is a common factor, left to the caller. At the reconstructed energy it
-    is linear between its knots, and a linear function times a Gaussian has a closed integral.
+    Unless the efficiency is that at the reconstructed energy it is a common factor, left to the caller. There it is
+    linear between its knots, and a linear function times a Gaussian has a closed integral.
     """
     sigma = energy_resolution(e_vis)
-    if efficiency_at == "true":
+    if efficiency_at != "reconstructed":
         return np.asarray(erf((x - e_vis) / (np.sqrt(2) * sigma)) / 2)
     table = shower_efficiency()
     knots = np.append(table.centre, table.upper_edge)
@@ -190,7 +200,7 @@ def response(
     theta = 2 * np.arcsin(np.sqrt(one_minus_cos / 2))
     found = probability(*np.meshgrid(e_vis, theta, indexing="ij"))
     weight = e_weight[:, None] * c_weight
-    selected = efficiency(e_vis)[:, None] if efficiency_at == "true" else 1.0
+    selected = efficiency(e_vis, efficiency_at)[:, None]
     return Response(e_vis, 1 - one_minus_cos, found * selected * weight, weight)
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import jax.numpy as jnp
 
 from zprimefit.constants import FINE_STRUCTURE, HBAR_GEV_S, SPEED_OF_LIGHT_M_S, W_MASS
-from zprimefit.models.blsm import decays, gauge, neutrinos
+from zprimefit.models.blsm import decays, gauge, higgs, neutrinos
 from zprimefit.models.blsm.neutrinos import HEAVY
 from zprimefit.quantities import Quantity
 
@@ -37,6 +37,15 @@ def derived_quantities(model: Any) -> tuple[Quantity, ...]:
                 partial(mu_to_e_gamma, heavy),
             )
             for heavy in HEAVY
+        ),
+        Quantity(
+            "gamma_h_nu_nuh_GeV", "GeV", r"\Gamma_{h\to\nu\nu_h}", "h to a light and a heavy neutrino",
+            higgs.to_heavy_neutrinos,
+        ),
+        Quantity(
+            "gamma_h_zprime_zprime_GeV", "GeV", r"\Gamma_{h\to Z'Z'}/\sin^2\alpha",
+            "h to two Z', per sin^2(alpha) of h-h' mixing",
+            higgs.to_vectors_per_share,
         ),
         Quantity(
             "flag_nucleosynthesis", "1", r"f_\mathrm{BBN}", "nu4 or nu5 lives longer than 0.1 s, or M_Z' < 10 MeV",

@@ -12,6 +12,7 @@ from zprimefit.datasets import blsm_benchmark
 from zprimefit.models.blsm import decays, neutrinos
 from zprimefit.models.blsm.derived import derived_quantities
 from zprimefit.models.blsm.gauge import FERMIONS, MIXINGS, GaugeSector, Mixing
+from zprimefit.models.blsm.higgs import higgs_decays
 from zprimefit.models.blsm.neutrinos import FLAVOURS, HEAVY, LIGHT, STATES
 from zprimefit.models.blsm.parameters import BENCHMARKS, parameters
 from zprimefit.models.blsm.production import ChainRays
@@ -22,6 +23,7 @@ from zprimefit.models.form_factors import (
     CarbonFormFactor,
     NucleonFormFactors,
 )
+from zprimefit.models.higgs import HiggsDecays
 from zprimefit.models.loops import vector_anomalous_moment, vector_anomalous_moment_light
 from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
 from zprimefit.models.sources import Flavour, PairSource
@@ -155,6 +157,10 @@ class BLSM:
         """theta', the mixing angle of Z and Z'."""
         return self.gauge.theta_prime(params)
 
+    def higgs_decays(self, params: Params) -> HiggsDecays:
+        """Decays of h to a light and a heavy neutrino, without h-h' mixing."""
+        return higgs_decays(params)
+
     def scalars(self, params: Params) -> dict[str, LightScalar]:  # noqa: ARG002  (asked with its parameters)
         """None is light."""
         return {}
@@ -202,13 +208,17 @@ class BLSM:
         """
         check_name("channel", channel, CHANNELS)
         check_name("heavy", heavy, HEAVY)
+        squared = neutrinos.coupling(heavy, "nu_mu", params, self.gauge) ** 2
+        return squared * self._unit_cross_section(params, e_nu, channel, heavy)
+
+    def _unit_cross_section(self, params: Params, e_nu: ArrayLike, channel: str, heavy: str) -> Any:
+        """:meth:`cross_section` for a coupling of one of the neutrinos."""
         proton, neutron = self.gauge.nucleons(params)
         charge = {"proton": proton, "neutron": neutron, "coherent": 6 * (proton + neutron)}[channel]
-        squared = (neutrinos.coupling(heavy, "nu_mu", params, self.gauge) * charge) ** 2
         energies = jnp.asarray(e_nu, dtype=jnp.float64)
         target, mass = self._target(channel), params[decays.MASSES[heavy]]
         found = jax.lax.map(lambda e: total(e, mass, params["m_zprime"], target), energies.ravel())
-        return squared * found.reshape(energies.shape)
+        return charge**2 * found.reshape(energies.shape)
 
     def pair_sources(self, chains: tuple[str, ...] | None = None) -> tuple[PairSource, ...]:
         """Z' -> e+e- from the decays of what a beam of muon or electron neutrinos makes in CH2.
@@ -237,6 +247,15 @@ class BLSM:
             proton, neutron = self.gauge.nucleons(params)
             return jnp.stack([(8 * proton**2 + 6 * neutron**2) / 14, ((proton + neutron) / 2) ** 2])
 
+        def cross_section(params: Params, e_nu: Any, channel: str) -> Any:
+            state = "nu_zprime" if daughter is None else f"{daughter}_zprime"
+            widths = decays.heavy_widths(heavy, params, self.gauge)
+            share = 1.0 if self.as_printed else decays.branching(widths, state)
+            ratio = (neutrinos.coupling(heavy, BEAM[flavour], params, self.gauge)) ** 2
+            nucleons = {"proton": 8, "neutron": 6} if channel == "incoherent" else {"coherent": 1}
+            made = sum(n * self._unit_cross_section(params, e_nu, each, heavy) for each, n in nucleons.items())
+            return share * ratio * made
+
         return PairSource(
             name=chain,
             flavour=flavour,
@@ -253,6 +272,7 @@ class BLSM:
                 visible="forward" if self.as_printed else "box",
             ),
             channels=("incoherent", "coherent"),
+            cross_section=cross_section,
         )
 
     # -- anomalous moments ----------------------------------------------------------------------------------------

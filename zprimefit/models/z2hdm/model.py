@@ -11,7 +11,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
-from zprimefit.constants import HIGGS_VEV, LEPTON_MASSES
+from zprimefit.constants import HIGGS_VEV, LEPTON_MASSES, NUCLEONS_IN_CH2
 from zprimefit.datasets import z2hdm_table1
 from zprimefit.models.form_factors import (
     CARBON_FORM_FACTORS,
@@ -257,6 +257,12 @@ class Z2HDM:
             ratio = params["m_nu4"] ** 2 / params["m_zprime"] ** 2
             return jnp.stack([jnp.ones_like(jnp.asarray(ratio)), jnp.asarray(ratio)])
 
+        def cross_section(params: Params, e_nu: Any, channel: Any) -> Any:
+            # those of electron neutrinos differ by the mixing
+            share = self.rate_coupling(params, scalar, flavour) / self.rate_coupling(params, scalar, "mu")
+            targets = NUCLEONS_IN_CH2 if channel == "incoherent" else 1
+            return share * targets * self.cross_section(params, e_nu, scalar, channel)
+
         return PairSource(
             name=scalar,
             flavour=flavour,
@@ -268,6 +274,7 @@ class Z2HDM:
             weights=weights,
             unit_density=ScalarDensity(self.coherent_target, self.accuracy, self.incoherent_target),
             channels=CHANNELS,
+            cross_section=cross_section,
         )
 
     # -- light particles ------------------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """What can be reproduced: each target writes figures or tables, every figure with its CSV twin."""
 
-import json
-import math
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,12 +14,14 @@ from zprimefit.models.blsm.gauge import MIXINGS
 from zprimefit.models.blsm.parameters import BENCHMARKS
 from zprimefit.names import check_name
 from zprimefit.report.coupling_limits import figure6
-from zprimefit.report.reproduce import paper_b
-from zprimefit.report.reproduce.fig7 import figure7
-from zprimefit.report.reproduce.fig8 import figure8
-from zprimefit.report.reproduce.moments import figure4, figure5
-from zprimefit.report.reproduce.numbers import Number, number_table, printed_numbers
-from zprimefit.report.reproduce.options import acceptance_table, option_table
+from zprimefit.report.reproduce.paper_a import numbers as numbers_a
+from zprimefit.report.reproduce.paper_a.fig7 import figure7
+from zprimefit.report.reproduce.paper_a.fig8 import figure8
+from zprimefit.report.reproduce.paper_a.moments import figure4, figure5
+from zprimefit.report.reproduce.paper_a.options import acceptance_table, option_table
+from zprimefit.report.reproduce.paper_b import miniboone, moments, plane
+from zprimefit.report.reproduce.paper_b import numbers as numbers_b
+from zprimefit.report.reproduce.printed import number_table, number_text
 from zprimefit.report.scalar_limits import figure9
 from zprimefit.report.spectra import figure2
 
@@ -42,42 +42,18 @@ FIGURES: Final[dict[str, dict[str, Callable[[], Any]]]] = {
     "fig6": {f"fig6-{panel}": partial(_figure6, panel) for panel in ("left", "right")},
     "fig7": {"fig7": figure7},
     "fig8": {"fig8": figure8},
-    "b-fig3": {"b-fig3": paper_b.figure3},
-    "b-fig5": {
-        f"b-fig5-{name}-{mixing}": partial(paper_b.figure5, name, mixing) for name in BENCHMARKS for mixing in MIXINGS
-    },
-    "b-fig6": {"b-fig6": paper_b.figure6},
     "fig9": {f"fig9-{panel}": partial(figure9, panel) for panel in ("left", "right")},
+    "b-fig1": {f"b-fig1-{mixing}": partial(plane.figure1, mixing) for mixing in MIXINGS},
+    "b-fig3": {"b-fig3": moments.figure3},
+    "b-fig5": {
+        f"b-fig5-{name}-{mixing}": partial(miniboone.figure5, name, mixing) for name in BENCHMARKS for mixing in MIXINGS
+    },
+    "b-fig6": {f"b-fig6-{mixing}": partial(miniboone.figure6, mixing) for mixing in MIXINGS},
 }
 """Target -> the figures that it writes; those of paper B begin with ``b-``."""
-TABLES: Final = ("numbers", "options", "acceptance", "elsewhere")
+NUMBERS: Final = {"numbers": numbers_a.printed_numbers, "b-numbers": numbers_b.printed_numbers}
+TABLES: Final = (*NUMBERS, "options", "acceptance", "elsewhere")
 TARGETS: Final = (*FIGURES, *TABLES)
-
-
-def number_json(numbers: tuple[Number, ...]) -> str:
-    """Printed numbers as JSON: name, printed, as_printed, corrected, unit, and the verdict with its reason."""
-    keys = ("name", "printed", "as_printed", "corrected", "unit", "location", "verdict", "reason")
-    rows = [
-        {**{key: getattr(n, key) for key in keys}, "relative_difference": _or_none(n.relative_difference)}
-        for n in numbers
-    ]
-    return json.dumps(rows, indent=2)
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value
-
-
-def number_text(numbers: tuple[Number, ...]) -> str:
-    """Printed numbers as a table for people."""
-    head = f"{'number':<28}{'printed':>15}{'as printed':>13}{'corrected':>13} {'unit':<7}{'difference':>11}  verdict"
-    lines = [head]
-    for n in numbers:
-        difference = "" if math.isnan(n.relative_difference) else f"{100 * n.relative_difference:+.2f} %"
-        values = f"{n.printed:>15}{n.as_printed:>13.4g}{n.corrected:>13.4g}"
-        lines.append(f"{n.name:<28}{values} {n.unit:<7}{difference:>11}  {n.verdict}")
-        lines.append(f"    {n.location}: {n.claim}. {n.reason}")
-    return "\n".join(lines)
 
 
 def reproduce(target: str, folder: Path, tell: Tell | None = None) -> tuple[list[Path], str]:
@@ -92,8 +68,8 @@ def reproduce(target: str, folder: Path, tell: Tell | None = None) -> tuple[list
     if target in FIGURES:
         written = (draw().save(folder / f"{name}.png") for name, draw in FIGURES[target].items())
         return [path for pair in written for path in pair], ""
-    if target == "numbers":
-        numbers = printed_numbers(tell)
+    if target in NUMBERS:
+        numbers = NUMBERS[target](tell)
         return _written(folder, target, number_table(numbers).to_csv(index=False)), number_text(numbers)
     if target == "elsewhere":
         model = Z2HDM()

@@ -7,11 +7,9 @@ difference.
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from typing import Final
 
 import numpy as np
-import pandas as pd
 
 from zprimefit.constants import ELECTRON_MASS
 from zprimefit.datasets import MODES, bnb_flux, moment_references, published_inputs, read_table, view_sample
@@ -30,53 +28,10 @@ from zprimefit.likelihoods.miniboone.response import energy_nodes
 from zprimefit.likelihoods.miniboone.statistic import GaussianStatistic
 from zprimefit.models import Z2HDM
 from zprimefit.models.z2hdm.potential import LightEntries, light_spectrum
+from zprimefit.report.reproduce.printed import Number, Pair, beside_printed
 
 TABLE: Final = "z2hdm-2020/printed_numbers"
-CLOSE: Final = 0.05
-"""Relative difference up to which a number outside its interval is called close."""
-
-Pair = tuple[float, float]
-NOT_TESTABLE: Final[Pair] = (math.nan, math.nan)
 Tell = Callable[[int, int, str], None]
-
-
-@dataclass(frozen=True)
-class Number:
-    """One printed number beside ours.
-
-    `interval` is what the printed digits or words stand for: infinite `high` for a claim without an upper end, NaN
-    where what it takes to test the claim is not at hand.
-    """
-
-    name: str
-    printed: str
-    interval: Pair
-    as_printed: float
-    corrected: float
-    unit: str
-    location: str
-    claim: str
-    reason: str
-
-    @property
-    def relative_difference(self) -> float:
-        """(ours - printed) / |printed|; NaN where the paper prints words, a range or zero."""
-        try:
-            printed = float(self.printed)
-        except ValueError:
-            return math.nan
-        return (self.corrected - printed) / abs(printed) if printed else math.nan
-
-    @property
-    def verdict(self) -> str:
-        """``reproduced`` within what is printed, ``close`` within 5 % of it, ``differs``, or ``not testable``."""
-        low, high = self.interval
-        if math.isnan(low):
-            return "not testable"
-        if low <= self.corrected <= high:
-            return "reproduced"
-        nearer = low if self.corrected < low else high
-        return "close" if abs(self.corrected - nearer) <= CLOSE * abs(nearer) else "differs"
 
 
 class Benchmark:
@@ -244,26 +199,4 @@ def printed_numbers(tell: Tell | None = None) -> tuple[Number, ...]:
         if tell is not None:
             tell(i, len(PARTS), label)
         found |= part(point)
-    rows = read_table(TABLE).frame.to_dict("records")
-    return tuple(
-        Number(
-            name=row["name"],
-            printed=row["printed"],
-            interval=(float(row["low"]), float(row["high"])) if row["testable"] == "yes" else NOT_TESTABLE,
-            as_printed=found[row["name"]][0],
-            corrected=found[row["name"]][1],
-            unit=row["unit"],
-            location=row["location"],
-            claim=row["claim"],
-            reason=row["reason"],
-        )
-        for row in rows
-    )
-
-
-def number_table(numbers: tuple[Number, ...]) -> pd.DataFrame:
-    """One row a number."""
-    rows = [{**asdict(n), "relative_difference": n.relative_difference, "verdict": n.verdict} for n in numbers]
-    frame = pd.DataFrame(rows)
-    frame["low"], frame["high"] = zip(*frame.pop("interval"), strict=True)
-    return frame
+    return beside_printed(TABLE, found)

@@ -1,0 +1,1 @@
+"""B - L with inverse seesaw: Hammad, Rashed, Moretti 2022 (Phys. Lett. B)."""
