@@ -8,13 +8,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from tests.chain import sample
 from zprimefit.constants import AVOGADRO
 from zprimefit.datasets import Beam, neutrino_beam
 from zprimefit.likelihoods.component import Component
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering
 from zprimefit.likelihoods.electron_scattering.pairs import PairMimics, coherent_units
 from zprimefit.likelihoods.minerva import BEAMS, Minerva, pair_shares, sideband
+from zprimefit.models import BLSM
 from zprimefit.models.sources import PairSource
+from zprimefit.models.targets import CARBON
 from zprimefit.models.z2hdm import Z2HDM
 
 SCALE = 1e-41
@@ -90,6 +93,32 @@ def test_no_pairs_without_sources():
 def test_coherent_units():
     assert coherent_units(12, 12) == 1
     assert coherent_units(96, 12) == pytest.approx(16)
+
+
+def test_rays_in_the_window_count_as_often_as_their_region_says():
+    mimics = PairMimics(flat_beam(), (2.0, 10.0), ((0.0, 4e-3, 1.0), (1e-2, 2e-2, -0.4)), 0.25)
+    energy, e_theta2 = np.array([5.0, 5.0, 5.0, 5.0, 1.0, 15.0]), np.array([1e-4, 7e-3, 1.5e-2, 3e-2, 1e-4, 1e-4])
+    counted = mimics.counted(energy, np.cos(np.sqrt(e_theta2 / energy)))
+    assert np.asarray(counted) == pytest.approx([1, 0, -0.4, 0, 0, 0], abs=2e-3)
+
+
+@pytest.mark.slow
+def test_pairs_of_the_second_model_are_those_of_random_events():
+    """nu N -> nu5 N, nu5 -> nu Z' in the beam of CHARM-II, below 3 MeV of E theta^2 and between 3 and 24 GeV."""
+    model = BLSM()
+    params = model.benchmark() | {"g_BL": 1e-4, "g_tilde": 1e-4}
+    beam = neutrino_beam("charm-ii-1994/flux_neutrino")
+    mimics = PairMimics(beam, (3.0, 24.0), ((0.0, 3e-3, 1.0),), 1.0)
+    (source,) = (s for s in model.pair_sources() if (s.name, s.flavour) == ("nu5_to_nu", "mu"))
+
+    def flux(e_nu):
+        return np.interp(e_nu, beam.energy, beam.numu + beam.numubar, left=0.0, right=0.0)
+
+    drawn = sample((params["m_zprime"], params["m_nu5"], 0.0), CARBON, flux, beam.energy[-1], 400_000, 5)
+    e_theta2 = drawn.energy * np.arccos(drawn.cosine) ** 2
+    kept = (drawn.energy > 3) & (drawn.energy < 24) & (e_theta2 < 3e-3)
+    expected = 144 * drawn.weight[kept].sum() * float(source.coupling(params)) * float(source.weights(params)[1])
+    assert float(mimics.made(source, params)) == pytest.approx(expected, rel=0.015)
 
 
 # -- MINERvA ----------------------------------------------------------------------------------------------------------

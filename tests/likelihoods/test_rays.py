@@ -9,7 +9,6 @@ import pytest
 
 from tests.chain import sample
 from zprimefit.constants import ELECTRON_MASS
-from zprimefit.likelihoods.electron_scattering.charm_ii import CharmII
 from zprimefit.likelihoods.miniboone.acceptance import accepted_fraction
 from zprimefit.likelihoods.miniboone.beam import exposed_flux, highest_energy
 from zprimefit.likelihoods.miniboone.response import efficiency
@@ -165,9 +164,3 @@ def test_closed_decay_is_an_empty_spectrum_without_slopes():
 
 def test_equal_rays_share_what_is_compiled():
     assert unit_spectrum(source(ChainRays()), FOLDING) is unit_spectrum(source(ChainRays()), FOLDING)
-
-
-def test_window_of_electron_scattering_refuses_rays():
-    (mimics, *_) = CharmII()._mimics
-    with pytest.raises(TypeError, match="pairs of zprime come as rays"):
-        mimics.made(source(ChainRays()), {"m_zprime": 0.02, "m_heavy": 0.1, "m_daughter": 0.05})

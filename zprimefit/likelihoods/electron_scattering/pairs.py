@@ -30,6 +30,9 @@ N_ENERGY = 10
 N_ANGLE = 5
 """Nodes in each region of E theta^2; with those in energy good to 1 % where a pair is seen."""
 
+SOFTNESS = 0.05
+"""Width of the edges of the window in its logarithm, where pairs come as rays; a few rays lie within it."""
+
 
 def electron_scattering(
     beam: Beam, window: tuple[float, float], flavours: Mapping[str, str] | None = None
@@ -100,37 +103,45 @@ class PairMimics:
         return evaluate
 
     def made(self, source: PairSource, params: Params) -> Any:
-        """Pairs of one source on one carbon nucleus in the window, per proton on target [cm^2 times the flux].
-
-        Raises
-        ------
-        TypeError
-            For a source of rays: the window is too narrow to count them.
-        """
-        density_of = source.unit_density
-        if isinstance(density_of, UnitRays):
-            msg = (
-                f"pairs of {source.name} come as rays; a window of E theta^2 needs a density of energy and angle. "
-                f"Leave the pairs out (charm-ii: pairs: ignored), or drop the component"
-            )
-            raise TypeError(msg)
-        energy, cos_theta, weight = self.nodes(params[source.pair_mass])
+        """Pairs of one source on one carbon nucleus in the window, per proton on target [cm^2 times the flux]."""
         masses = tuple(jnp.asarray(params[name], dtype=jnp.float64) for name in source.masses)
         flux, highest = self.flux(source.flavour), float(self.beam.energy[-1])
+        channel, made = source.channels.index("coherent"), source.unit_density
+        if isinstance(made, UnitRays):
+            energy, cos_theta, weights = made.rays(masses, flux, highest)
+            parts = weights[channel, :, 0] @ self.counted(energy, cos_theta)
+            return source.coupling(params) * jnp.sum(source.weights(params) * parts)
+        energy, cos_theta, weight = self.nodes(params[source.pair_mass])
 
         def row(at: tuple[Any, Any, Any]) -> Any:
-            density = density_of(masses, at[0], at[1], flux, highest)
-            return jnp.sum(density[source.channels.index("coherent"), :, 0] * at[2], axis=-1)
+            density = made(masses, at[0], at[1], flux, highest)
+            return jnp.sum(density[channel, :, 0] * at[2], axis=-1)
 
         # energy by energy: the integrands of one row stay in the processor's cache
         parts = jnp.sum(jax.lax.map(row, (energy, cos_theta, weight)), axis=0)
         return source.coupling(params) * jnp.sum(source.weights(params) * parts)
+
+    def counted(self, energy: Any, cos_theta: Any) -> Any:
+        """How many times rays of energy [GeV] and angle count, (n,): the window and its regions with soft edges."""
+        angle2 = 2 * (1 - cos_theta)
+        e_theta2 = jnp.log(energy * angle2 + 1e-30)
+        inside = _above(jnp.log(energy), self.window[0]) * (1 - _above(jnp.log(energy), self.window[1]))
+        shares = [
+            share * ((_above(e_theta2, start) if start else 1.0) - _above(e_theta2, end))
+            for start, end, share in self.regions
+        ]
+        return inside * sum(shares, jnp.zeros(()))
 
     def ratio(self, model: Any, params: Params) -> Any:
         """Pairs over neutrino-electron scatters."""
         sources = live_sources(model.pair_sources(), params)
         made = sum((self.made(source, params) for source in sources), jnp.zeros(()))
         return self.nuclei_per_electron * made / self.electrons
+
+
+def _above(logarithm: Any, edge: float) -> Any:
+    """One above an edge, zero below, half at it."""
+    return jax.nn.sigmoid((logarithm - np.log(edge)) / SOFTNESS)
 
 
 def coherent_units(nucleons: float, carbon: float) -> float:
