@@ -52,7 +52,7 @@ def fitted_events(data):
     """Events and their error, statistical and from backgrounds, with a free normalisation."""
     signal = np.asarray(data.standard_signal)[:1]
     free = dataclasses.replace(data.statistic, signal_error=0.0, signal_shapes=())
-    value = jax.jit(lambda a: free.minus2lnl(a * signal))
+    value = jax.jit(lambda a: free.minus2lnl_at(a * signal, free.fitted_pulls(a * signal)))
     slope, curve = jax.jit(jax.grad(value)), jax.jit(jax.hessian(value))
     a = 1.0
     for _ in range(8):

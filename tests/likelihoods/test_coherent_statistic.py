@@ -62,11 +62,20 @@ def test_without_pulls_it_is_the_poisson_deviance():
 def test_derivative_is_that_of_the_minimum():
     stat = statistic(DATA)
     value = jax.jit(lambda a: stat.minus2lnl(a * SIGNAL))
-    slope, curve = jax.jit(jax.grad(value))(1.3), jax.jit(jax.hessian(value))(1.3)
+    exact = jax.jit(lambda a: stat.minus2lnl_at(a * SIGNAL, stat.fitted_pulls(a * SIGNAL)))
+    slope, curve = jax.jit(jax.grad(value))(1.3), jax.jit(jax.hessian(exact))(1.3)
     step = 1e-3
     up, here, down = (float(value(1.3 + d)) for d in (step, 0.0, -step))
     assert float(slope) == pytest.approx((up - down) / (2 * step), rel=1e-5)
     assert float(curve) == pytest.approx((up - 2 * here + down) / step**2, rel=1e-2)
+
+
+def test_start_near_the_minimum_changes_nothing():
+    stat = statistic(DATA)
+    for scale in (0.5, 1.3, 20.0):
+        near = stat.fitted_pulls(1.1 * SIGNAL)
+        alone, helped = (float(stat.minus2lnl(scale * SIGNAL, start)) for start in (None, near))
+        assert helped == pytest.approx(alone, rel=1e-9)
 
 
 def test_unit_pull_gives_the_templates_of_one_standard_deviation():

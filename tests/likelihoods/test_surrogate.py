@@ -8,7 +8,7 @@ import pytest
 
 from zprimefit.likelihoods import MiniBooNE
 from zprimefit.likelihoods.miniboone.spectrum import unit_spectrum
-from zprimefit.likelihoods.miniboone.surrogate import FLOOR, HELD_OUT_POINTS, ORDERS, build, cache_folder
+from zprimefit.likelihoods.surrogate import FLOOR, HELD_OUT_POINTS, ORDERS, Recipe, build, cache_folder
 from zprimefit.models import Z2HDM
 
 MODEL = Z2HDM()
@@ -95,7 +95,7 @@ def _build(calls, parameters, label="test"):
         parts = np.array([[*bins, *(2 * bins)], [*bins**2, *(bins + m_nu4)]]) / (m_zprime**2 + m_hprime**2)
         return np.stack([parts, 3 * parts])
 
-    return build(spectra, parameters, ("m_zprime", "m_hprime", "m_nu4"), (11, 11), label, None)
+    return build(Recipe("spectra", label, (), (11, 11)), spectra, parameters, ("m_zprime", "m_hprime", "m_nu4"), None)
 
 
 @pytest.fixture(scope="module")
@@ -180,9 +180,9 @@ def test_bins_that_nothing_reaches_do_not_spoil_the_others(tmp_path, monkeypatch
     monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path))
 
     def spectra(masses):
-        return np.array([[[0.0, 1.0, 2.0, 0.0, 5.0]]]) / masses[0]
+        return np.array([[0.0, 1.0, 2.0, 0.0, 5.0]]) / masses[0]
 
-    surrogate = build(spectra, box(), ("m_zprime",), (3, 2), "empty", None)
+    surrogate = build(Recipe("spectra", "empty", (), (3, 2)), spectra, box(), ("m_zprime",), None)
     assert surrogate.error < 1e-9
     found = np.asarray(surrogate({"m_zprime": 0.5}))[0]
     assert found == pytest.approx([6e-9, 2.0, 4.0, 1e-8, 10.0], rel=1e-6)

@@ -1,15 +1,19 @@
 """MINERvA: prompt e+e- pairs among neutrino-electron scatters (arXiv:1906.00111, 1512.07699)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from math import hypot, sqrt
 from typing import Any, Literal
 
 from zprimefit.datasets import minerva_energy_loss, neutrino_beam, published_inputs
-from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.component import Params, Term
 from zprimefit.likelihoods.confirmation import unconfirmed
-from zprimefit.likelihoods.electron_scattering.pairs import PairMimics
+from zprimefit.likelihoods.electron_scattering.pairs import PairMimics, Units
+from zprimefit.likelihoods.miniboone.sources import live_sources
 from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
+from zprimefit.parameters import Parameter
 
 MinervaBeam = Literal["medium", "low"]
 BEAMS: dict[MinervaBeam, str] = {
@@ -118,18 +122,18 @@ class Minerva:
         """Relative error of the number of scatters."""
         return hypot(_number(f"{self.beam}_error"), _number(f"{self.beam}_flux_error"))
 
-    def pairs(self, model: Any, params: Params) -> Any:
+    def pairs(self, model: Any, params: Params, units: Units | None = None) -> Any:
         """Pairs in the window, whatever energy they lose, over neutrino-electron scatters."""
-        return self.mimics.ratio(model, params)
+        return self.mimics.ratio_of(live_sources(model.pair_sources(), params), params, units)
 
     def predict(self, model: Any, params: Params) -> Any:
         """Selected pairs over neutrino-electron scatters."""
         share = 1.0 if self.pairs_as_electrons else pair_shares()[0]
         return share * self.pairs(model, params)
 
-    def minus2lnl(self, model: Any, params: Params) -> Any:
+    def minus2lnl(self, model: Any, params: Params, units: Units | None = None) -> Any:
         """(pairs / error)^2, and [(data - prediction - pairs) / error]^2 in the sideband; tamed far away."""
-        made = self.pairs(model, params)
+        made = self.pairs(model, params, units)
         if not self.uses_sideband:
             share = 1.0 if self.pairs_as_electrons else pair_shares()[0]
             return tamed((share * made / self.error) ** 2)
@@ -138,3 +142,17 @@ class Minerva:
         error = sqrt(data + (_number("sideband_error") * predicted) ** 2)
         extra = pair_like * _number(f"{self.beam}_events") * made
         return tamed((electron_like * made / self.error) ** 2 + ((data - predicted - extra) / error) ** 2)
+
+    def bind(
+        self,
+        model: Any,
+        parameters: Mapping[str, Parameter],
+        *,
+        engine: str,
+        progress: Callable[[str], None] | None = None,
+    ) -> Term:
+        """Tie to a model: with ``engine="surrogate"`` the pairs are interpolated in the free masses."""
+        units = None
+        if engine == "surrogate":
+            units = self.mimics.surrogates(model.pair_sources(), parameters, model, progress)
+        return partial(self.minus2lnl, model, units=units)

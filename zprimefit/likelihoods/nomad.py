@@ -6,7 +6,9 @@ efficiency, which is the one that turns the published limit on photons into this
 the pairs only those along the beam, E (1 - cos theta) < 50 MeV, count in the collinear selection.
 """
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import jax
@@ -16,12 +18,14 @@ from scipy.stats import chi2
 
 from zprimefit.constants import CARBON_MASS_NUMBER
 from zprimefit.datasets import published_inputs
-from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.component import Params, Term
 from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.miniboone.pulls import poisson_with_error
+from zprimefit.likelihoods.surrogate import Recipe, Surrogate, build, knows
 from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
 from zprimefit.numerics.quadrature import log_map, unit_rule
+from zprimefit.parameters import Parameter
 
 Selection = Literal["single", "collinear"]
 SELECTIONS: tuple[Selection, ...] = ("single", "collinear")
@@ -133,16 +137,26 @@ class NomadPhoton:
             target = float(self.minus2lnl_of(best)) + float(chi2.ppf(self.cl, 1))
             return float(brentq(lambda s: float(self.minus2lnl_of(s)) - target, best, 1e3))
 
-    def pairs_per_charged_current(self, model: Any, params: Params) -> Any:
-        """Pairs over charged-current events, those along the beam only in the collinear selection."""
+    def cross_section(self, model: Any, params: Params, name: str) -> Any:
+        """Coherent cross section on carbon for a scalar in the selection [cm^2]."""
         energy = _number("e_nu")
-        charged_current = CARBON_MASS_NUMBER * _number("charged_current_slope") * energy
+        if self.selection == "single":
+            return model.cross_section(params, energy, name, "coherent")
+        mass = model.scalars(params)[name].mass
+        return along_beam(model, params, name, mass, energy, _number("collinear_zeta"))
+
+    def pairs_per_charged_current(
+        self, model: Any, params: Params, surrogates: Mapping[str, Surrogate] | None = None
+    ) -> Any:
+        """Pairs over charged-current events, those along the beam only in the collinear selection."""
+        charged_current = CARBON_MASS_NUMBER * _number("charged_current_slope") * _number("e_nu")
         made = jnp.zeros(())
         for name, scalar in model.scalars(params).items():
-            if self.selection == "collinear":
-                sigma = along_beam(model, params, name, scalar.mass, energy, _number("collinear_zeta"))
+            surrogate = (surrogates or {}).get(name)
+            if surrogate is not None and knows(surrogate, params):
+                sigma = surrogate(params)[0, 0] * model.rate_coupling(params, name)
             else:
-                sigma = model.cross_section(params, energy, name, "coherent")
+                sigma = self.cross_section(model, params, name)
             made = made + sigma * scalar.branching("ee")
         return made / charged_current
 
@@ -150,11 +164,39 @@ class NomadPhoton:
         """Pairs over the published limit on photons."""
         return self.pairs_per_charged_current(model, params) / _number(f"{self.selection}_limit")
 
-    def events(self, model: Any, params: Params) -> Any:
+    def events(self, model: Any, params: Params, surrogates: Mapping[str, Surrogate] | None = None) -> Any:
         """Selected signal events."""
-        made = _number("charged_current_events") * self.pairs_per_charged_current(model, params)
+        made = _number("charged_current_events") * self.pairs_per_charged_current(model, params, surrogates)
         return self.efficiency * made
 
-    def minus2lnl(self, model: Any, params: Params) -> Any:
+    def minus2lnl(self, model: Any, params: Params, surrogates: Mapping[str, Surrogate] | None = None) -> Any:
         """-2 ln L, minimised over the background, tamed far away."""
-        return tamed(self.minus2lnl_of(self.events(model, params)))
+        return tamed(self.minus2lnl_of(self.events(model, params, surrogates)))
+
+    def bind(
+        self,
+        model: Any,
+        parameters: Mapping[str, Parameter],
+        *,
+        engine: str,
+        progress: Callable[[str], None] | None = None,
+    ) -> Term:
+        """Tie to a model: with ``engine="surrogate"`` cross sections are interpolated in the free masses.
+
+        That needs to know the coupling that they are proportional to, ``model.rate_coupling``.
+        """
+        surrogates: dict[str, Surrogate] = {}
+        if engine == "surrogate" and hasattr(model, "rate_coupling"):
+            for source in model.pair_sources():
+                mixing = parameters[source.mixing]
+                if source.flavour == "mu" and (mixing.free or mixing.default != 0):
+                    label = repr((model, source.name, self.selection))
+                    recipe = Recipe("pairs in NOMAD", label, ("likelihoods/nomad.py",), (1,))
+                    unit = jax.jit(partial(self._unit_cross_section, model, source.name, source.masses))
+                    surrogates[source.name] = build(recipe, unit, parameters, source.masses, progress)
+        return partial(self.minus2lnl, model, surrogates=surrogates)
+
+    def _unit_cross_section(self, model: Any, name: str, names: tuple[str, ...], masses: Any) -> Any:
+        """Cross section per unit of its coupling, (1, 1); masses in the order of their names."""
+        params = model.benchmark() | dict(zip(names, masses, strict=True))
+        return (self.cross_section(model, params, name) / model.rate_coupling(params, name)).reshape(1, 1)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from zprimefit.likelihoods.coherent.recoils import RecoilRates
 from zprimefit.likelihoods.coherent.statistic import ProfiledPoisson
@@ -112,8 +113,14 @@ class CoherentData(ABC):
                 signal, jnp.stack([jnp.asarray(params[p.name]) for p in self.nuisances])
             )
         else:
-            value = self.statistic.minus2lnl(signal)
+            value = self.statistic.minus2lnl(signal, self.standard_pulls)
         return tamed_above(value, self.standard_minus2lnl)
+
+    @cached_property
+    def standard_pulls(self) -> Any:
+        """Fitted pulls of the Standard Model: what most signals are close to."""
+        with jax.ensure_compile_time_eval():
+            return np.asarray(jax.jit(self.statistic.fitted_pulls)(self.standard_signal))
 
     @cached_property
     def standard_minus2lnl(self) -> float:

@@ -23,9 +23,14 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 
 STEPS: Final = 12
+"""At most, of Newton's method."""
+CLOSE: Final = 0.3
+"""What the step before gained at most in half of -2 ln L, for the true curvature to be taken."""
+TOLERANCE: Final = 1e-5
+"""The same of the last step: the next one gains about its square."""
 SHARES: Final = np.array([1.0, 0.5, 0.1, 0.01, 0.0])
 """Shares of a Newton step that are tried; none is the last."""
-START_SHARES: Final = np.linspace(0.0, 1.0, 13)
+START_SHARES: Final = np.linspace(0.0, 1.0, 49)
 """Starts of the signal's pull, as shares of what would make the signal as large as the excess."""
 FLOOR: Final = 1e-6
 """Least expected counts of a bin: where pulls would make it negative."""
@@ -115,57 +120,84 @@ class ProfiledPoisson:
         expected, jacobian = jnp.maximum(raw, FLOOR), jnp.where(raw > FLOOR, jacobian, 0.0)
         return jacobian @ (1 - self.data / expected) + pulls, expected, jacobian
 
-    def _curvature(self, signal: Any, pulls: Any) -> Any:
-        """Half of the second derivatives by the pulls (n_pulls, n_pulls)."""
+    def _curvature(self, signal: Any, pulls: Any, close: Any = True) -> Any:
+        """Half of the second derivatives by the pulls (n_pulls, n_pulls); what is expected of it if not `close`.
+
+        The latter (Fisher's scoring) is positive everywhere.
+        """
         shapes, slope = len(self.signal_shapes), np.log1p(self.signal_error)
         _, expected, jacobian = self._slopes(signal, pulls)
         # What the curves of the expected counts add, weighted with how far the data are off
-        weight = jnp.where(expected > FLOOR, 1 - self.data / expected, 0.0)
+        weight = jnp.where((expected > FLOOR) & close, 1 - self.data / expected, 0.0)
         own = jacobian[: 1 + shapes] @ weight * slope
         _, quadratic = _parabolas(signal)
         bent = 2 * jnp.concatenate([jnp.exp(pulls[0] * slope) * quadratic, self._morphs[1]]) @ weight
         extra = jnp.diag(jnp.concatenate([own[:1], bent]))
         extra = extra.at[0, 1 : 1 + shapes].add(own[1:]).at[1 : 1 + shapes, 0].add(own[1:])
-        return (jacobian * self.data / expected**2) @ jacobian.T + extra + jnp.eye(len(pulls))
+        spread = jnp.where(close, self.data / expected, 1.0) / expected
+        return (jacobian * spread) @ jacobian.T + extra + jnp.eye(len(pulls))
 
     def _starts(self, signal: Any) -> Any:
-        """No pulls, and the signal's normalisation pulled towards the data, by shares: (n, n_pulls).
+        """No pulls, and the signal's normalisation pulled towards the number of events in the data (2, n_pulls).
 
         From far away Newton's steps in a log-normal pull are about one in length, too short for a signal many times
         too large.
         """
+        nothing = jnp.zeros(len(self.pull_names))
         if self.signal_error == 0:
-            return jnp.zeros((1, len(self.pull_names)))
+            return nothing[None]
         slope = np.log1p(self.signal_error)
-        excess = max(float(np.sum(self.data) - np.sum(self.background)), 1.0)
-        whole = jnp.maximum(jnp.log(jnp.maximum(jnp.sum(signal[0]), FLOOR) / excess), 0.0) / slope
-        pulls = jnp.zeros((len(START_SHARES), len(self.pull_names)))
-        return pulls.at[:, 0].set(-whole * START_SHARES)
+        events, background = float(np.sum(self.data)), float(np.sum(self.background))
+        excess = max(events - background, 1.0)
+        made = jnp.maximum(jnp.sum(signal[0]), FLOOR)
+        pulls = -jnp.maximum(jnp.log(made / excess), 0.0) / slope * START_SHARES
+        expected = made * jnp.exp(pulls * slope) + background
+        depth = 2 * (expected - events * jnp.log(expected)) + pulls**2
+        return jnp.stack([nothing, nothing.at[0].set(pulls[jnp.argmin(depth)])])
 
-    def fitted_pulls(self, signal: Any) -> Any:
-        """Pulls (n_pulls,) at the minimum; derivatives by the signal are exact."""
-        signal = jnp.asarray(signal)
-        fixed = jax.lax.stop_gradient(signal)
-        unit = jnp.eye(len(self.pull_names))
+    def _found(self, signal: Any, near: Any = None) -> Any:
+        """Pulls (n_pulls,) at the minimum, held where derivatives are asked for."""
+        fixed = jax.lax.stop_gradient(jnp.asarray(signal))
 
-        def step(_: Any, pulls: Any) -> Any:
-            slopes, expected, jacobian = self._slopes(fixed, pulls)
-            # Scoring: positive, and close to the curvature where the fit is good
-            move = jnp.linalg.solve((jacobian / expected) @ jacobian.T + unit, slopes)
+        def step(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
+            count, pulls, gain = state
+            slopes, _, _ = self._slopes(fixed, pulls)
+            move = jnp.linalg.solve(self._curvature(fixed, pulls, gain < CLOSE), slopes)
             tried = pulls - SHARES[:, None] * move
             depth = jax.vmap(partial(self.minus2lnl_at, fixed))(tried)
-            return tried[jnp.argmin(jnp.where(jnp.isfinite(depth), depth, jnp.inf))]
+            best = tried[jnp.argmin(jnp.where(jnp.isfinite(depth), depth, jnp.inf))]
+            return count + 1, best, jnp.abs(slopes @ move)
+
+        def unfinished(state: tuple[Any, Any, Any]) -> Any:
+            return (state[0] < STEPS) & (state[2] > TOLERANCE)
 
         starts = self._starts(fixed)
+        if near is not None:
+            starts = jnp.concatenate([jnp.asarray(near)[None], starts])
         depth = jax.vmap(partial(self.minus2lnl_at, fixed))(starts)
-        found = jax.lax.fori_loop(0, STEPS, step, starts[jnp.argmin(depth)])
-        found = jax.lax.stop_gradient(found)
-        # One more step, in which the signal is not held: it moves nothing and carries the derivative.
-        return found - jnp.linalg.solve(self._curvature(fixed, found), self._slopes(signal, found)[0])
+        start = (jnp.zeros((), dtype=int), starts[jnp.argmin(depth)], jnp.full((), jnp.inf))
+        return jax.lax.stop_gradient(jax.lax.while_loop(unfinished, step, start)[1])
 
-    def minus2lnl(self, signal: Any) -> Any:
-        """-2 ln L of a signal, minimised over the pulls."""
-        return self.minus2lnl_at(signal, self.fitted_pulls(signal))
+    def fitted_pulls(self, signal: Any, near: Any = None) -> Any:
+        """Pulls (n_pulls,) at the minimum; derivatives by the signal are exact.
+
+        Parameters
+        ----------
+        signal : (1 + 2 n_shapes, n_bins).
+        near : pulls (n_pulls,) of a signal like this one, to start from as well.
+        """
+        signal = jnp.asarray(signal)
+        found = self._found(signal, near)
+        # One more step, in which the signal is not held: it moves next to nothing and carries the derivative.
+        held = jax.lax.stop_gradient(signal)
+        return found - jnp.linalg.solve(self._curvature(held, found), self._slopes(signal, found)[0])
+
+    def minus2lnl(self, signal: Any, near: Any = None) -> Any:
+        """-2 ln L of a signal, minimised over the pulls; `near` as for :meth:`fitted_pulls`.
+
+        First derivatives are exact, since those by the pulls vanish; for second ones take :meth:`fitted_pulls`.
+        """
+        return self.minus2lnl_at(signal, self._found(signal, near))
 
 
 def _parabolas(signal: Any) -> tuple[Any, Any]:

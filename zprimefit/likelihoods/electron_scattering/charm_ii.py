@@ -1,6 +1,8 @@
 """CHARM-II: muon neutrinos and antineutrinos on electrons (Phys. Lett. B 335 (1994) 246)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 
 import jax.numpy as jnp
@@ -9,13 +11,15 @@ from numpy.typing import NDArray
 
 from zprimefit.constants import CARBON_MASS_NUMBER
 from zprimefit.datasets import neutrino_beam, published_inputs
-from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.component import Params, Term
 from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.cross_section import ANTI, ElectronScattering, recoil_spectrum
-from zprimefit.likelihoods.electron_scattering.pairs import PairMimics, coherent_units, electron_scattering
+from zprimefit.likelihoods.electron_scattering.pairs import PairMimics, Units, coherent_units, electron_scattering
+from zprimefit.likelihoods.miniboone.sources import live_sources
 from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
 from zprimefit.numerics.quadrature import unit_rule
+from zprimefit.parameters import Parameter
 
 Array = NDArray[np.float64]
 BEAMS = ("neutrino", "antineutrino")
@@ -162,15 +166,33 @@ class CharmII:
         """Measured cross sections over the Standard Model's (2,), and their covariance (2, 2)."""
         return self._measured, self._lower @ self._lower.T
 
-    def predict(self, model: Any, params: Params) -> Any:
+    def predict(self, model: Any, params: Params, units: tuple[Units, ...] | None = None) -> Any:
         """Cross sections of both beams over the Standard Model's (2,), pairs included where asked for."""
         vector = model.vector(params)
         ratios = jnp.stack([jnp.asarray(s.ratio(vector)) for s in self._scattering])
         if self.regions and hasattr(model, "pair_sources"):
-            ratios = ratios + jnp.stack([m.ratio(model, params) for m in self._mimics])
+            sources = live_sources(model.pair_sources(), params)
+            known = units or ({},) * len(self._mimics)
+            made = [m.ratio_of(sources, params, u) for m, u in zip(self._mimics, known, strict=True)]
+            ratios = ratios + jnp.stack(made)
         return ratios
 
-    def minus2lnl(self, model: Any, params: Params) -> Any:
+    def minus2lnl(self, model: Any, params: Params, units: tuple[Units, ...] | None = None) -> Any:
         """Chi-square of both cross sections with their covariance, tamed far away."""
-        pulls = jnp.linalg.solve(self._lower, self.predict(model, params) - self._measured)
+        pulls = jnp.linalg.solve(self._lower, self.predict(model, params, units) - self._measured)
         return tamed(jnp.sum(pulls**2))
+
+    def bind(
+        self,
+        model: Any,
+        parameters: Mapping[str, Parameter],
+        *,
+        engine: str,
+        progress: Callable[[str], None] | None = None,
+    ) -> Term:
+        """Tie to a model: with ``engine="surrogate"`` the pairs are interpolated in the free masses."""
+        units = None
+        if engine == "surrogate" and self.regions and hasattr(model, "pair_sources"):
+            sources = model.pair_sources()
+            units = tuple(m.surrogates(sources, parameters, model, progress) for m in self._mimics)
+        return partial(self.minus2lnl, model, units=units)

@@ -8,7 +8,8 @@ scale drop out (the method of arXiv:1812.08768).
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from hashlib import sha256
 from typing import Any
 
 import jax
@@ -20,11 +21,18 @@ from zprimefit.constants import SIN2_THETA_MSBAR
 from zprimefit.datasets import Beam
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering, least_neutrino_energy
-from zprimefit.likelihoods.miniboone.sources import live_sources
+from zprimefit.likelihoods.miniboone.sources import live_sources, masses_of
+from zprimefit.likelihoods.surrogate import Recipe, Surrogate, UnitRates, build, knows
 from zprimefit.models.sources import PairSource, UnitRays
 from zprimefit.numerics.quadrature import panels, unit_rule
+from zprimefit.parameters import Parameter
 
 Array = NDArray[np.float64]
+Units = Mapping[tuple[str, str], Surrogate]
+"""Name and flavour of a source -> its pairs per unit coupling."""
+MODULES = ("likelihoods/electron_scattering/pairs.py",)
+ORDERS = {"m_hprime": 6}
+"""Nodes of surrogates, where more than usual are needed for 1e-3 in a sideband."""
 N_ENERGY = 10
 """Nodes in the energy of a pair."""
 N_ANGLE = 5
@@ -86,7 +94,7 @@ class PairMimics:
         energy = (low * jnp.exp(span * x))[:, None]
         u, v = unit_rule(N_ANGLE)
         e_theta2 = np.concatenate([start + (end - start) * u for start, end, _ in self.regions])
-        counted = np.concatenate([share * (end - start) * v for start, end, share in self.regions])
+        counted = np.concatenate([(end - start) * v for start, end, _ in self.regions])
         angle = jnp.sqrt(e_theta2 / energy)
         # d(cos theta) = sin(theta) d(theta), d(E theta^2) = 2 E theta d(theta)
         weight = span * w[:, None] * energy * counted * jnp.sinc(angle / np.pi) / (2 * energy)
@@ -102,41 +110,95 @@ class PairMimics:
 
         return evaluate
 
-    def made(self, source: PairSource, params: Params) -> Any:
-        """Pairs of one source on one carbon nucleus in the window, per proton on target [cm^2 times the flux]."""
-        masses = tuple(jnp.asarray(params[name], dtype=jnp.float64) for name in source.masses)
+    def unit(self, source: PairSource) -> UnitRates:
+        """Pairs of one source per unit coupling: masses (n,) -> (n_parts, n_regions), regions not weighted yet.
+
+        On one carbon nucleus, per proton on target [cm^2 times the flux].
+        """
         flux, highest = self.flux(source.flavour), float(self.beam.energy[-1])
-        channel, made = source.channels.index("coherent"), source.unit_density
+        channel, pair = source.channels.index("coherent"), source.masses.index(source.pair_mass)
+        made = source.unit_density
         if isinstance(made, UnitRays):
-            energy, cos_theta, weights = made.rays(masses, flux, highest)
-            parts = weights[channel, :, 0] @ self.counted(energy, cos_theta)
-            return source.coupling(params) * jnp.sum(source.weights(params) * parts)
-        energy, cos_theta, weight = self.nodes(params[source.pair_mass])
+            rays = made.rays
 
-        def row(at: tuple[Any, Any, Any]) -> Any:
-            density = made(masses, at[0], at[1], flux, highest)
-            return jnp.sum(density[channel, :, 0] * at[2], axis=-1)
+            def of_rays(masses: Any) -> Any:
+                energy, cos_theta, weights = rays(tuple(masses), flux, highest)
+                return weights[channel, :, 0] @ self.inside(energy, cos_theta)
 
-        # energy by energy: the integrands of one row stay in the processor's cache
-        parts = jnp.sum(jax.lax.map(row, (energy, cos_theta, weight)), axis=0)
-        return source.coupling(params) * jnp.sum(source.weights(params) * parts)
+            return of_rays
+        density = made
 
-    def counted(self, energy: Any, cos_theta: Any) -> Any:
-        """How many times rays of energy [GeV] and angle count, (n,): the window and its regions with soft edges."""
-        angle2 = 2 * (1 - cos_theta)
-        e_theta2 = jnp.log(energy * angle2 + 1e-30)
-        inside = _above(jnp.log(energy), self.window[0]) * (1 - _above(jnp.log(energy), self.window[1]))
-        shares = [
-            share * ((_above(e_theta2, start) if start else 1.0) - _above(e_theta2, end))
-            for start, end, share in self.regions
+        def of_density(masses: Any) -> Any:
+            energy, cos_theta, weight = self.nodes(masses[pair])
+
+            def row(at: tuple[Any, Any, Any]) -> Any:
+                found = density(tuple(masses), at[0], at[1], flux, highest)[channel, :, 0] * at[2]
+                return jnp.sum(found.reshape(len(found), len(self.regions), -1), axis=-1)
+
+            # energy by energy: the integrands of one row stay in the processor's cache
+            return jnp.sum(jax.lax.map(row, (energy, cos_theta, weight)), axis=0)
+
+        return of_density
+
+    def made(self, source: PairSource, params: Params, unit: UnitRates | None = None) -> Any:
+        """Pairs of one source in the regions, each as often as it counts; `unit` in the stead of an integration."""
+        found = (unit or self.unit(source))(masses_of(source, params))
+        shares = np.array([share for *_, share in self.regions])
+        return source.coupling(params) * jnp.sum(source.weights(params) * (found @ shares))
+
+    def inside(self, energy: Any, cos_theta: Any) -> Any:
+        """Rays of energy [GeV] and angle in the window and each region, with soft edges (n, n_regions)."""
+        e_theta2 = jnp.log(energy * 2 * (1 - cos_theta) + 1e-30)
+        window = _above(jnp.log(energy), self.window[0]) * (1 - _above(jnp.log(energy), self.window[1]))
+        regions = [
+            (_above(e_theta2, start) if start else 1.0) - _above(e_theta2, end) for start, end, _ in self.regions
         ]
-        return inside * sum(shares, jnp.zeros(()))
+        return window[:, None] * jnp.stack(regions, axis=-1)
 
     def ratio(self, model: Any, params: Params) -> Any:
         """Pairs over neutrino-electron scatters."""
-        sources = live_sources(model.pair_sources(), params)
-        made = sum((self.made(source, params) for source in sources), jnp.zeros(()))
-        return self.nuclei_per_electron * made / self.electrons
+        return self.ratio_of(live_sources(model.pair_sources(), params), params)
+
+    def ratio_of(self, sources: tuple[PairSource, ...], params: Params, units: Units | None = None) -> Any:
+        """Pairs of some sources over neutrino-electron scatters, with surrogates where there are some."""
+        total = jnp.zeros(())
+        for source in sources:
+            surrogate = (units or {}).get((source.name, source.flavour))
+            unit = None
+            if surrogate is not None and knows(surrogate, params):
+                unit = partial(_looked_up, surrogate, source.masses)
+            total = total + self.made(source, params, unit)
+        return self.nuclei_per_electron * total / self.electrons
+
+    def surrogates(
+        self,
+        sources: tuple[PairSource, ...],
+        parameters: Mapping[str, Parameter],
+        model: Any,
+        progress: Callable[[str], None] | None,
+    ) -> Units:
+        """Surrogates of the pairs of every source that is not absent from an analysis."""
+        found: dict[tuple[str, str], Surrogate] = {}
+        for source in sources:
+            mixing = parameters[source.mixing]
+            if not mixing.free and mixing.default == 0:
+                continue
+            label = repr((model, source.name, source.flavour, self.window, self.regions, _told(self.beam)))
+            recipe = Recipe("pairs among neutrino-electron scatters", label, MODULES, (1,) * len(self.regions), ORDERS)
+            found[source.name, source.flavour] = build(
+                recipe, jax.jit(self.unit(source)), parameters, source.masses, progress
+            )
+        return found
+
+
+def _told(beam: Beam) -> str:
+    """Checksum of a flux."""
+    columns = (beam.energy, beam.numu, beam.numubar, beam.nue, beam.nuebar)
+    return sha256(b"".join(np.ascontiguousarray(c).tobytes() for c in columns)).hexdigest()
+
+
+def _looked_up(surrogate: Surrogate, names: tuple[str, ...], masses: Any) -> Any:
+    return surrogate(dict(zip(names, masses, strict=True)))
 
 
 def _above(logarithm: Any, edge: float) -> Any:

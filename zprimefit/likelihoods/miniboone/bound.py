@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.likelihoods.component import Params
-from zprimefit.likelihoods.miniboone.sources import is_number, live_sources, total_signal
+from zprimefit.likelihoods.miniboone.sources import live_sources, total_signal
 from zprimefit.likelihoods.miniboone.spectrum import Folding
-from zprimefit.likelihoods.miniboone.surrogate import SpectrumSurrogate
+from zprimefit.likelihoods.surrogate import Surrogate, knows
 from zprimefit.models.sources import PairSource
 from zprimefit.parameters import Shear
 from zprimefit.quantities import Quantity
@@ -63,31 +62,23 @@ class BoundMiniBooNE:
     """MiniBooNE tied to a model: params -> -2 ln L, and the signal behind it.
 
     Where a mass that the analysis keeps fixed is given another number, or a source is asked for that was fixed at zero,
-    the spectra are integrated: surrogates know nothing of it. A traced value of a fixed mass cannot be told from the
-    fixed one; an analysis never traces what it keeps fixed.
+    the spectra are integrated: surrogates know nothing of it, see :func:`zprimefit.likelihoods.surrogate.knows`.
     """
 
     likelihood: Unbound
     model: Any
     sources: tuple[PairSource, ...]
-    surrogates: Mapping[tuple[str, str], SpectrumSurrogate]
+    surrogates: Mapping[tuple[str, str], Surrogate]
 
     @property
     def error(self) -> float | None:
         """Largest relative error of the surrogates at held-out points; None for direct integration."""
         return max((s.error for s in self.surrogates.values()), default=None)
 
-    def _interpolates(self, source: PairSource, params: Params) -> bool:
-        surrogate = self.surrogates.get((source.name, source.flavour))
-        if surrogate is None:
-            return False
-        at = {name: params[name] for name in surrogate.fixed}
-        return all(isinstance(v, jax.core.Tracer) or is_number(v, surrogate.fixed[n]) for n, v in at.items())
-
     def numbers(self, params: Params, sources: tuple[PairSource, ...] | None = None) -> Any:
         """Signal counts and numbers of pairs made, laid out as :attr:`Folding.segments`."""
         live = live_sources(self.sources if sources is None else sources, params)
-        known = tuple(s for s in live if self._interpolates(s, params))
+        known = tuple(s for s in live if knows(self.surrogates.get((s.name, s.flavour)), params))
 
         def spectrum(source: PairSource) -> Any:
             return self.surrogates[source.name, source.flavour]({name: params[name] for name in source.masses})

@@ -19,9 +19,8 @@ from zprimefit.likelihoods.miniboone.events import EventTable, event_table
 from zprimefit.likelihoods.miniboone.pulls import COMPONENTS, PoissonPulls
 from zprimefit.likelihoods.miniboone.response import EFFICIENCIES, EfficiencyAt, energy_nodes
 from zprimefit.likelihoods.miniboone.sources import live_sources, masses_of, total_signal
-from zprimefit.likelihoods.miniboone.spectrum import Folding, unit_spectrum
+from zprimefit.likelihoods.miniboone.spectrum import Folding, UnitSpectrum, unit_spectrum
 from zprimefit.likelihoods.miniboone.statistic import N_REGION, GaussianStatistic, SignalCovariance
-from zprimefit.likelihoods.miniboone.surrogate import SpectrumSurrogate, build
 from zprimefit.likelihoods.miniboone.views import (
     Statistic,
     View,
@@ -31,10 +30,15 @@ from zprimefit.likelihoods.miniboone.views import (
     modes_of,
     shape_of,
 )
+from zprimefit.likelihoods.surrogate import Recipe, Surrogate, UnitRates, build
 from zprimefit.models.sources import PairSource
 from zprimefit.names import check_name
 from zprimefit.parameters import Parameter
 
+MODULES = tuple(
+    f"likelihoods/miniboone/{name}.py" for name in ("acceptance", "beam", "rays", "response", "spectrum", "views")
+)
+"""What spectra are computed by."""
 SMOOTH_ENOUGH = 1e-3
 """Share of pairs that a surrogate may lose at the edge of its domain: what its own accuracy hides."""
 
@@ -267,15 +271,16 @@ class MiniBooNE:
     ) -> BoundMiniBooNE:
         """Tie to a model: with ``engine="surrogate"`` the spectra are interpolated in the free masses."""
         sources = tuple(s for s in self.sources_of(model) if self._accepts(s, parameters, engine))
-        surrogates: dict[tuple[str, str], SpectrumSurrogate] = {}
+        surrogates: dict[tuple[str, str], Surrogate] = {}
         if engine == "surrogate":
             for source in sources:
                 if _absent(parameters[source.mixing]):
                     continue
                 label = repr((model, source.name, source.flavour, self.folding))
-                direct, fine = (unit_spectrum(source, self.folding, fine=f) for f in (False, True))
+                recipe = Recipe("MiniBooNE spectra", label, MODULES, self.folding.segments)
+                direct, fine = (_summed(unit_spectrum(source, self.folding, fine=f)) for f in (False, True))
                 surrogates[source.name, source.flavour] = build(
-                    direct, parameters, source.masses, self.folding.segments, label, progress, fine
+                    recipe, direct, parameters, source.masses, progress, fine
                 )
         return BoundMiniBooNE(self, model, sources, surrogates)
 
@@ -325,6 +330,11 @@ class MiniBooNE:
             )
             raise ValueError(msg)
         return True
+
+
+def _summed(spectrum: UnitSpectrum) -> UnitRates:
+    """Unit spectra with their channels summed."""
+    return lambda masses: spectrum(masses).sum(axis=0)
 
 
 def _absent(mixing: Parameter) -> bool:

@@ -3,21 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.surrogate import is_number
 from zprimefit.models.sources import PairSource
 
 
 def masses_of(source: PairSource, params: Params) -> Any:
     """Masses (n,) that the source's densities depend on [GeV]."""
     return jnp.stack([jnp.asarray(params[name], dtype=jnp.float64) for name in source.masses])
-
-
-def is_number(value: Any, number: float) -> bool:
-    """Whether a value is this number, as far as can be known while tracing."""
-    return not isinstance(value, jax.core.Tracer) and float(value) == number
 
 
 def live_sources(sources: tuple[PairSource, ...], params: Params) -> tuple[PairSource, ...]:

@@ -1,13 +1,13 @@
-"""Unit-coupling spectra interpolated in the masses: built once, cached, with its error measured.
+"""Rates per unit coupling interpolated in the masses: built once, cached, with the error measured.
 
-Couplings factor out of the rate, so only the masses need a table: ln of every positive unit spectrum on a tensor of
-Chebyshev nodes in the logarithms of the free masses.
+Couplings factor out of rates, so only the masses need a table: ln of every positive number on a tensor of Chebyshev
+nodes in the logarithms of the free masses.
 """
 
 import hashlib
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
@@ -15,18 +15,20 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.datasets import data_hash
 from zprimefit.files import write_atomic
-from zprimefit.likelihoods.miniboone.spectrum import UnitSpectrum
 from zprimefit.numerics.chebyshev import Box, evaluate, interpolate
 from zprimefit.parameters import Parameter
 
 Array = NDArray[np.float64]
 Progress = Callable[[str], None]
+UnitRates = Callable[[Any], Any]
+"""Masses (n,) in the order of a source's names -> numbers per unit coupling, (n_parts, n)."""
 
 # Nodes per axis: what 1e-3 per bin takes where the packaged analyses walk, by the held-out errors.
 ORDERS = {"m_zprime": 16, "m_hprime": 5, "m_H": 7, "m_nu4": 10}
@@ -39,8 +41,8 @@ EMPTY = 1e-9
 
 
 @dataclass(frozen=True, eq=False)
-class SpectrumSurrogate:
-    """Interpolant of one source's unit spectra.
+class Surrogate:
+    """Interpolant of one source's numbers per unit coupling.
 
     Parameters
     ----------
@@ -48,8 +50,8 @@ class SpectrumSurrogate:
     fixed : masses that the analysis keeps fixed [GeV].
     box : in ln(mass / GeV).
     coefficients : (orders…, n_parts n), of the logarithms.
-    shape : (n_parts, n); the layout of n is :attr:`Folding.segments`.
-    error : largest relative error at held-out random points, of bins with more than 1e-3 of the events of their mode.
+    shape : (n_parts, n).
+    error : largest relative error at held-out random points, of numbers with more than 1e-3 of their segment.
     """
 
     axes: tuple[str, ...]
@@ -60,63 +62,99 @@ class SpectrumSurrogate:
     error: float
 
     def __call__(self, masses: Mapping[str, Any]) -> Any:
-        """Numbers per unit coupling (n_parts, n), channels summed."""
+        """Numbers per unit coupling (n_parts, n)."""
         # One spectrum, no axes, where the analysis keeps every mass fixed.
         point = jnp.stack([jnp.log(masses[name]) for name in self.axes]) if self.axes else jnp.zeros(0)
         return jnp.exp(evaluate(self.box, self.coefficients, point)).reshape(self.shape)
 
 
+def is_number(value: Any, number: float) -> bool:
+    """Whether a value is this number, as far as can be known while tracing."""
+    return not isinstance(value, jax.core.Tracer) and float(value) == number
+
+
+def knows(surrogate: Surrogate | None, params: Mapping[str, Any]) -> bool:
+    """Whether a surrogate holds for a point: no mass that is fixed in it has another value there.
+
+    A traced value of a fixed mass cannot be told from the fixed one; an analysis never traces what it keeps fixed.
+    """
+    if surrogate is None:
+        return False
+    at = {name: params[name] for name in surrogate.fixed}
+    return all(isinstance(v, jax.core.Tracer) or is_number(v, surrogate.fixed[n]) for n, v in at.items())
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What a surrogate is made of.
+
+    Parameters
+    ----------
+    what : the numbers, for people.
+    label : everything besides box and code that they depend on; part of the cache's key.
+    modules : files and folders of the package that they are computed by, besides models and numerics; as well.
+    segments : lengths of the pieces that n consists of: what holds little of its piece is not counted as error.
+    orders : nodes per axis, where not as usual.
+    """
+
+    what: str
+    label: str
+    modules: tuple[str, ...]
+    segments: tuple[int, ...]
+    orders: Mapping[str, int] = field(default_factory=dict)
+
+
 def build(
-    direct: UnitSpectrum,
+    recipe: Recipe,
+    direct: UnitRates,
     parameters: Mapping[str, Parameter],
     names: tuple[str, ...],
-    segments: tuple[int, ...],
-    label: str,
     progress: Progress | None,
-    fine: UnitSpectrum | None = None,
-) -> SpectrumSurrogate:
+    fine: UnitRates | None = None,
+) -> Surrogate:
     """Interpolate `direct` over the domain of the free masses among `names`; read it from the cache where it is there.
 
     Parameters
     ----------
-    direct : masses in the order of `names` -> (n_channels, n_parts, n).
-    segments : lengths of the pieces that n consists of: a bin that holds little of its piece is not counted as error.
-    label : everything besides box and code that the spectra depend on; part of the cache's key.
+    direct : masses in the order of `names` -> (n_parts, n).
     progress : called with one line of text now and then.
     fine : a finer integration that the error is measured against; `direct` itself by default.
     """
     axes = tuple(n for n in names if parameters[n].free)
     fixed = {n: parameters[n].default for n in names if not parameters[n].free}
     bounds = np.log([parameters[n].bounds for n in axes]).reshape(-1, 2)
-    box = Box(bounds[:, 0], bounds[:, 1], tuple(ORDERS.get(n, DEFAULT_ORDER) for n in axes))
-    key = _key(label, axes, fixed, box)
+    orders = ORDERS | dict(recipe.orders)
+    box = Box(bounds[:, 0], bounds[:, 1], tuple(orders.get(n, DEFAULT_ORDER) for n in axes))
+    key = _key(recipe, axes, fixed, box)
     path = cache_folder() / f"spectrum-{key[:32]}.npz"
     cached = _read(path, key)
     if cached is not None:
         coefficients, shape, error = cached
-        return SpectrumSurrogate(axes, fixed, box, coefficients, shape, error)
+        return Surrogate(axes, fixed, box, coefficients, shape, error)
 
-    def spectra(point: Array, spectrum: UnitSpectrum = direct) -> Array:
+    def rates(point: Array, function: UnitRates = direct) -> Array:
         masses = fixed | {n: float(m) for n, m in zip(axes, np.exp(point), strict=True)}
-        return np.asarray(np.asarray(spectrum(np.array([masses[n] for n in names]))).sum(axis=0))
+        return np.asarray(function(np.array([masses[n] for n in names])))
 
     points = box.points()
-    values = [_told(spectra(p), i, len(points), progress) for i, p in enumerate(points)]
+    values = [_told(rates(p), i, len(points), recipe.what, progress) for i, p in enumerate(points)]
     shape = values[0].shape
-    coefficients = interpolate(box, np.log(_positive(np.stack(values), segments)).reshape(len(points), -1))
-    draft = SpectrumSurrogate(axes, fixed, box, coefficients, shape, 0.0)
-    error = _held_out_error(draft, lambda point: spectra(point, fine or direct), segments, int(key[:8], 16))
+    logarithms = np.log(_positive(np.stack(values), recipe.segments)).reshape(len(points), -1)
+    coefficients = interpolate(box, logarithms)
+    draft = Surrogate(axes, fixed, box, coefficients, shape, 0.0)
+    error = _held_out_error(draft, lambda point: rates(point, fine or direct), recipe.segments, int(key[:8], 16))
     if progress:
         progress(
-            f"spectra interpolated in {', '.join(axes)}: largest error at {HELD_OUT_POINTS} held-out points {error:.1e}"
+            f"{recipe.what} interpolated in {', '.join(axes)}: largest error at {HELD_OUT_POINTS} held-out points "
+            f"{error:.1e}"
         )
     _write(path, key, coefficients, shape, error)
-    return SpectrumSurrogate(axes, fixed, box, coefficients, shape, error)
+    return Surrogate(axes, fixed, box, coefficients, shape, error)
 
 
-def _told(value: Array, done: int, total: int, progress: Progress | None) -> Array:
+def _told(value: Array, done: int, total: int, what: str, progress: Progress | None) -> Array:
     if progress and done % max(1, total // 10) == 0:
-        progress(f"integrating MiniBooNE spectra: {done} of {total} mass points")
+        progress(f"integrating {what}: {done} of {total} mass points")
     return value
 
 
@@ -132,7 +170,7 @@ def _pieces(spectra: Array, segments: tuple[int, ...]) -> list[Array]:
 
 
 def _held_out_error(
-    surrogate: SpectrumSurrogate, spectra: Callable[[Array], Array], segments: tuple[int, ...], seed: int
+    surrogate: Surrogate, spectra: Callable[[Array], Array], segments: tuple[int, ...], seed: int
 ) -> float:
     rng = np.random.default_rng(seed)
     worst = 0.0
@@ -157,17 +195,16 @@ def cache_folder() -> Path:
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zprimefit"
 
 
-def _key(label: str, axes: tuple[str, ...], fixed: Mapping[str, float], box: Box) -> str:
-    told = repr((label, axes, sorted(fixed.items()), box.low.tolist(), box.high.tolist(), box.orders))
-    return hashlib.sha256(f"{told}{data_hash()}{_code_hash()}".encode()).hexdigest()
+def _key(recipe: Recipe, axes: tuple[str, ...], fixed: Mapping[str, float], box: Box) -> str:
+    told = repr((recipe.label, axes, sorted(fixed.items()), box.low.tolist(), box.high.tolist(), box.orders))
+    return hashlib.sha256(f"{told}{data_hash()}{_code_hash(recipe.modules)}".encode()).hexdigest()
 
 
-def _code_hash() -> str:
-    """Checksum of the sources that spectra are made of, so that a cache never outlives the physics in it."""
+def _code_hash(modules: tuple[str, ...]) -> str:
+    """Checksum of the sources that the numbers are made by, so that a cache never outlives the physics in it."""
     package = files("zprimefit")
-    here = package / "likelihoods" / "miniboone"
-    own = [here / f"{name}.py" for name in ("acceptance", "beam", "rays", "response", "spectrum", "surrogate", "views")]
-    rooms = (package / "constants.py", package / "models", package / "numerics", *own)
+    shared = ("constants.py", "models", "numerics", "likelihoods/surrogate.py")
+    rooms = [package.joinpath(*name.split("/")) for name in (*shared, *modules)]
     digest = hashlib.sha256()
     for room in rooms:
         for source in _sources(room):
