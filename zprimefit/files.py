@@ -1,8 +1,16 @@
-"""Writing files so that a reader never sees half of one."""
+"""Where the cache is, and writing files so that a reader never sees half of one."""
 
 import os
 import tempfile
 from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Return the user's cache: ``ZPRIMEFIT_CACHE``, else ``zprimefit`` in the platform's cache folder."""
+    chosen = os.environ.get("ZPRIMEFIT_CACHE")
+    if chosen:
+        return Path(chosen)
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zprimefit"
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:

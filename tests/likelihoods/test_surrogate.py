@@ -6,9 +6,10 @@ import jax
 import numpy as np
 import pytest
 
+from zprimefit.files import cache_folder
 from zprimefit.likelihoods import MiniBooNE
 from zprimefit.likelihoods.miniboone.spectrum import unit_spectrum
-from zprimefit.likelihoods.surrogate import FLOOR, HELD_OUT_POINTS, ORDERS, Recipe, build, cache_folder
+from zprimefit.likelihoods.surrogate import FLOOR, HELD_OUT_POINTS, ORDERS, Recipe, build
 from zprimefit.models import Z2HDM
 
 MODEL = Z2HDM()

@@ -5,7 +5,6 @@ nodes in the logarithms of the free masses.
 """
 
 import hashlib
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -21,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.datasets import data_hash
-from zprimefit.files import write_atomic
+from zprimefit.files import cache_folder, write_atomic
 from zprimefit.numerics.chebyshev import Box, evaluate, interpolate
 from zprimefit.parameters import Parameter
 
@@ -185,14 +184,6 @@ def _held_out_error(
 
 
 # -- the cache ----------------------------------------------------------------------------------------------------
-
-
-def cache_folder() -> Path:
-    """Return the user's cache: ``ZPRIMEFIT_CACHE``, else ``zprimefit`` in the platform's cache folder."""
-    chosen = os.environ.get("ZPRIMEFIT_CACHE")
-    if chosen:
-        return Path(chosen)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zprimefit"
 
 
 def _key(recipe: Recipe, axes: tuple[str, ...], fixed: Mapping[str, float], box: Box) -> str:

@@ -43,7 +43,7 @@ def dark_photon(mass: Array) -> tuple[Array, Array]:
         photon = DarkPhoton().vector({"m_zprime": m, "epsilon": 1.0})
         return photon.total_width, photon.branching("ee")
 
-    width, branching = jax.vmap(one)(jnp.asarray(mass))
+    width, branching = jax.jit(jax.vmap(one))(jnp.asarray(mass))
     return np.asarray(width), np.asarray(branching)
 
 
@@ -86,13 +86,17 @@ def calibrate(contour: DumpContour, source: Dump) -> ElectronYield:
     """Both functions of the mass that put the edges of a contour where they are."""
     mass = knots(contour)
     low, high = edges(contour, mass)
-    made, energy = jax.vmap(lambda m: source.production("vector", m))(mass)
+    made, energy = jax.jit(jax.vmap(lambda m: source.production("vector", m)))(mass)
 
     width, branching = dark_photon(mass)
 
+    @jax.jit
+    def decaying(wide: Any, longer: Any) -> Any:
+        return jnp.sum(made * source.share(energy, mass[:, None, None], wide, longer), axis=(1, 2))
+
     def pairs(epsilon: Any, stretch: Any) -> Array:
         wide, longer = (jnp.asarray(a)[:, None, None] for a in (epsilon**2 * width, stretch))
-        decays = jnp.sum(made * source.share(energy, mass[:, None, None], wide, longer), axis=(1, 2))
+        decays = decaying(wide, longer)
         return np.asarray((ELEMENTARY_CHARGE * epsilon) ** 2 * branching * decays)
 
     below, above = np.full(mass.shape, np.log(STRETCH[0])), np.full(mass.shape, np.log(STRETCH[1]))
