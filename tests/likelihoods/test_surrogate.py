@@ -189,6 +189,23 @@ def test_bins_that_nothing_reaches_do_not_spoil_the_others(tmp_path, monkeypatch
     assert found == pytest.approx([6e-9, 2.0, 4.0, 1e-8, 10.0], rel=1e-6)
 
 
+def test_threshold_within_the_bounds_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path))
+
+    def spectra(masses):
+        return np.array([[1.0, 2.0]]) * (masses[0] < 0.7)
+
+    message = r"spectra: none at \d+ of 16 mass points, .* narrow the bounds, or use engine='direct'"
+    with pytest.raises(ValueError, match=message):
+        build(Recipe("spectra", "threshold", (), (2,)), spectra, box(), ("m_zprime",), None)
+
+
+def test_source_that_is_closed_everywhere_makes_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path))
+    closed = build(Recipe("spectra", "closed", (), (2,)), lambda m: np.zeros((1, 2)), box(), ("m_zprime",), None)
+    assert np.asarray(closed({"m_zprime": 0.5})).max() < 1e-290
+
+
 def test_fixed_mass_with_another_value_is_integrated(bound):
     """The surrogate knows one value of a fixed mass: at another it must not answer."""
     heavier = TABLE1 | {"m_nu4": 0.1}

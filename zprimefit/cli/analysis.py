@@ -53,7 +53,7 @@ def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
         typer.echo(f"{_marked(component.name, told):<{width}}{numbers}{', '.join(component.cite)}")
         error = getattr(loaded.term(component.name), "error", None)
         if error is not None:
-            note = f"spectra interpolated; largest relative error of a bin at held-out points {error:.1e}"
+            note = f"rates interpolated in the masses; largest relative error of a bin at held-out points {error:.1e}"
             typer.echo(f"{'':<{width + 4}}{note}")
     for line in _unconfirmed_lines(found):
         typer.echo(line)

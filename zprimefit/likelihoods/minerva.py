@@ -11,6 +11,7 @@ from zprimefit.likelihoods.component import Params, Term
 from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.pairs import PairMimics, Units
 from zprimefit.likelihoods.miniboone.sources import live_sources
+from zprimefit.likelihoods.surrogate import InterpolatedTerm
 from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
 from zprimefit.parameters import Parameter
@@ -155,4 +156,5 @@ class Minerva:
         units = None
         if engine == "surrogate":
             units = self.mimics.surrogates(model.pair_sources(), parameters, model, progress)
-        return partial(self.minus2lnl, model, units=units)
+        error = max((surrogate.error for surrogate in (units or {}).values()), default=None)
+        return InterpolatedTerm(partial(self.minus2lnl, model, units=units), error)

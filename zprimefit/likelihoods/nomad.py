@@ -21,7 +21,7 @@ from zprimefit.datasets import published_inputs
 from zprimefit.likelihoods.component import Params, Term
 from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.miniboone.pulls import poisson_with_error
-from zprimefit.likelihoods.surrogate import Recipe, Surrogate, build, knows
+from zprimefit.likelihoods.surrogate import InterpolatedTerm, Recipe, Surrogate, build, knows
 from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
 from zprimefit.numerics.quadrature import log_map, unit_rule
@@ -194,7 +194,8 @@ class NomadPhoton:
                     recipe = Recipe("pairs in NOMAD", label, ("likelihoods/nomad.py",), (1,))
                     unit = jax.jit(partial(self._unit_cross_section, model, source.name, source.masses))
                     surrogates[source.name] = build(recipe, unit, parameters, source.masses, progress)
-        return partial(self.minus2lnl, model, surrogates=surrogates)
+        error = max((surrogate.error for surrogate in surrogates.values()), default=None)
+        return InterpolatedTerm(partial(self.minus2lnl, model, surrogates=surrogates), error)
 
     def _unit_cross_section(self, model: Any, name: str, names: tuple[str, ...], masses: Any) -> Any:
         """Cross section per unit of its coupling, (1, 1); masses in the order of their names."""

@@ -35,6 +35,8 @@ DEFAULT_ORDER = 9
 HELD_OUT_POINTS = 16
 FLOOR = 1e-3
 """Share of the events below which a bin's relative error is not counted."""
+NOTHING = 1e-300
+"""Stands for no rate at all, whose logarithm is taken."""
 EMPTY = 1e-9
 """Share of the events to which an emptier bin is lifted before its logarithm is taken."""
 
@@ -65,6 +67,24 @@ class Surrogate:
         # One spectrum, no axes, where the analysis keeps every mass fixed.
         point = jnp.stack([jnp.log(masses[name]) for name in self.axes]) if self.axes else jnp.zeros(0)
         return jnp.exp(evaluate(self.box, self.coefficients, point)).reshape(self.shape)
+
+
+@dataclass(frozen=True, eq=False)
+class InterpolatedTerm:
+    """A term of the likelihood with surrogates in it.
+
+    Parameters
+    ----------
+    value : params -> -2 ln L.
+    error : largest relative error of its surrogates at held-out points; None where it has none.
+    """
+
+    value: Callable[[Mapping[str, Any]], Any]
+    error: float | None
+
+    def __call__(self, params: Mapping[str, Any]) -> Any:
+        """-2 ln L."""
+        return self.value(params)
 
 
 def is_number(value: Any, number: float) -> bool:
@@ -138,8 +158,7 @@ def build(
     points = box.points()
     values = [_told(rates(p), i, len(points), recipe.what, progress) for i, p in enumerate(points)]
     shape = values[0].shape
-    logarithms = np.log(_positive(np.stack(values), recipe.segments)).reshape(len(points), -1)
-    coefficients = interpolate(box, logarithms)
+    coefficients = interpolate(box, _logarithms(np.stack(values), recipe).reshape(len(points), -1))
     draft = Surrogate(axes, fixed, box, coefficients, shape, 0.0)
     error = _held_out_error(draft, lambda point: rates(point, fine or direct), recipe.segments, int(key[:8], 16))
     if progress:
@@ -155,6 +174,24 @@ def _told(value: Array, done: int, total: int, what: str, progress: Progress | N
     if progress and done % max(1, total // 10) == 0:
         progress(f"integrating {what}: {done} of {total} mass points")
     return value
+
+
+def _logarithms(rates: Array, recipe: Recipe) -> Array:
+    """Logarithms of rates (n_points, n_parts, n); of nothing at all points, those of next to nothing.
+
+    Raises
+    ------
+    ValueError
+        If there are rates at some points and none at others: a threshold in the masses.
+    """
+    closed = rates.sum(axis=(1, 2)) == 0
+    if closed.any() and not closed.all():
+        msg = (
+            f"{recipe.what}: none at {closed.sum()} of {len(closed)} mass points, so a threshold lies within the "
+            f"bounds of the masses, which no surrogate can cross; narrow the bounds, or use engine='direct'"
+        )
+        raise ValueError(msg)
+    return np.log(np.maximum(_positive(rates, recipe.segments), NOTHING))
 
 
 def _positive(spectra: Array, segments: tuple[int, ...]) -> Array:

@@ -117,13 +117,24 @@ class CoherentData(ABC):
         return tamed_above(value, self.standard_minus2lnl)
 
     @cached_property
+    def _standard_fit(self) -> tuple[Any, float]:
+        """Fitted pulls of the Standard Model (n_pulls,), and its -2 ln L."""
+
+        @jax.jit
+        def fit(signal: Any) -> tuple[Any, Any]:
+            pulls = self.statistic.fitted_pulls(signal)
+            return pulls, self.statistic.minus2lnl_at(signal, pulls)
+
+        with jax.ensure_compile_time_eval():
+            pulls, value = fit(self.standard_signal)
+            return np.asarray(pulls), float(value)
+
+    @property
     def standard_pulls(self) -> Any:
         """Fitted pulls of the Standard Model: what most signals are close to."""
-        with jax.ensure_compile_time_eval():
-            return np.asarray(jax.jit(self.statistic.fitted_pulls)(self.standard_signal))
+        return self._standard_fit[0]
 
-    @cached_property
+    @property
     def standard_minus2lnl(self) -> float:
         """-2 ln L of the Standard Model."""
-        with jax.ensure_compile_time_eval():
-            return float(jax.jit(self.statistic.minus2lnl)(self.standard_signal))
+        return self._standard_fit[1]

@@ -81,7 +81,12 @@ class RecoilRates:
         recoil = np.asarray(end * nodes)
         density = np.asarray(mean_kinematics(kind, recoil, 0.0, target) * weak_factor(recoil, target))
         scale = exposure * HBARC_SQUARED_CM2_GEV2 * float(end) * weights * density
-        return _Kernel(target, recoil, np.asarray(self.response(recoil)) * scale)
+        return _Kernel(target, recoil, np.asarray(self._compiled(recoil)) * scale)
+
+    @cached_property
+    def _compiled(self) -> Response:
+        """The response, compiled once for every length."""
+        return jax.jit(self.response)
 
     @cached_property
     def _table(self) -> tuple[float, Array]:
@@ -91,9 +96,8 @@ class RecoilRates:
             step = float(max(ends)) ** 0.5 / (TABLE_NODES - 1)
             # nothing is seen of no recoil: the first node is that of a tiny one
             roots = step * np.maximum(np.arange(TABLE_NODES + 1), 1e-3)
-            # in equal pieces: little memory, compiled once
-            response = jax.jit(self.response)
-            columns = [np.asarray(response(part**2)) for part in np.split(roots, 30)]
+            # in equal pieces: little memory
+            columns = [np.asarray(self._compiled(part**2)) for part in np.split(roots, 30)]
             return step, np.concatenate(columns, axis=-1)
 
     def _looked_up(self, recoil: Any) -> Any:

@@ -16,6 +16,7 @@ from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.cross_section import ANTI, ElectronScattering, recoil_spectrum
 from zprimefit.likelihoods.electron_scattering.pairs import PairMimics, Units, coherent_units, electron_scattering
 from zprimefit.likelihoods.miniboone.sources import live_sources
+from zprimefit.likelihoods.surrogate import InterpolatedTerm
 from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
 from zprimefit.numerics.quadrature import unit_rule
@@ -195,4 +196,5 @@ class CharmII:
         if engine == "surrogate" and self.regions and hasattr(model, "pair_sources"):
             sources = model.pair_sources()
             units = tuple(m.surrogates(sources, parameters, model, progress) for m in self._mimics)
-        return partial(self.minus2lnl, model, units=units)
+        errors = [surrogate.error for beam in units or () for surrogate in beam.values()]
+        return InterpolatedTerm(partial(self.minus2lnl, model, units=units), max(errors, default=None))
