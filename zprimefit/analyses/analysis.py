@@ -19,6 +19,7 @@ from zprimefit.analyses.identity import identity_of
 from zprimefit.analyses.naming import Nameable
 from zprimefit.analyses.probing import idle_parameters, probe
 from zprimefit.analyses.touching import reads, touched
+from zprimefit.likelihoods.compilation import keep_compiled
 from zprimefit.likelihoods.component import Component, Params, Term
 from zprimefit.names import unknown_name
 from zprimefit.parameters import Parameter, Shear
@@ -69,6 +70,7 @@ class Analysis:
     declared: tuple[Parameter, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
+        keep_compiled()
         merged = {p.name: p for p in offered_parameters(self.model, self.components)}
         merged.update({p.name: p for p in self.parameters})
         object.__setattr__(self, "components", tuple(self.components))
