@@ -3,6 +3,7 @@
 import hashlib
 import os
 import platform
+from functools import cache
 from pathlib import Path
 
 import jax
@@ -10,6 +11,7 @@ import jax
 from zprimefit.files import cache_folder
 
 
+@cache
 def instructions() -> str:
     """Checksum of what the processor can do: compiled code is of no use to another kind."""
     try:

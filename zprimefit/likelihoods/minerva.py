@@ -156,5 +156,4 @@ class Minerva:
         units = None
         if engine == "surrogate":
             units = self.mimics.surrogates(model.pair_sources(), parameters, model, progress)
-        error = max((surrogate.error for surrogate in (units or {}).values()), default=None)
-        return InterpolatedTerm(partial(self.minus2lnl, model, units=units), error)
+        return InterpolatedTerm(partial(self.minus2lnl, model, units=units), tuple((units or {}).values()))

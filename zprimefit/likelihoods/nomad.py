@@ -21,6 +21,7 @@ from zprimefit.datasets import published_inputs
 from zprimefit.likelihoods.component import Params, Term
 from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.miniboone.pulls import poisson_with_error
+from zprimefit.likelihoods.miniboone.sources import absent
 from zprimefit.likelihoods.surrogate import InterpolatedTerm, Recipe, Surrogate, build, knows
 from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
@@ -188,14 +189,12 @@ class NomadPhoton:
         surrogates: dict[str, Surrogate] = {}
         if engine == "surrogate" and hasattr(model, "rate_coupling"):
             for source in model.pair_sources():
-                mixing = parameters[source.mixing]
-                if source.flavour == "mu" and (mixing.free or mixing.default != 0):
+                if source.flavour == "mu" and not absent(parameters[source.mixing]):
                     label = repr((model, source.name, self.selection))
                     recipe = Recipe("pairs in NOMAD", label, ("likelihoods/nomad.py",), (1,))
                     unit = jax.jit(partial(self._unit_cross_section, model, source.name, source.masses))
                     surrogates[source.name] = build(recipe, unit, parameters, source.masses, progress)
-        error = max((surrogate.error for surrogate in surrogates.values()), default=None)
-        return InterpolatedTerm(partial(self.minus2lnl, model, surrogates=surrogates), error)
+        return InterpolatedTerm(partial(self.minus2lnl, model, surrogates=surrogates), tuple(surrogates.values()))
 
     def _unit_cross_section(self, model: Any, name: str, names: tuple[str, ...], masses: Any) -> Any:
         """Cross section per unit of its coupling, (1, 1); masses in the order of their names."""

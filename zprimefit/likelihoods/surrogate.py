@@ -5,7 +5,7 @@ nodes in the logarithms of the free masses.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -69,6 +69,11 @@ class Surrogate:
         return jnp.exp(evaluate(self.box, self.coefficients, point)).reshape(self.shape)
 
 
+def largest_error(surrogates: Iterable[Surrogate]) -> float | None:
+    """Largest relative error of surrogates at held-out points; None where there are none."""
+    return max((surrogate.error for surrogate in surrogates), default=None)
+
+
 @dataclass(frozen=True, eq=False)
 class InterpolatedTerm:
     """A term of the likelihood with surrogates in it.
@@ -76,11 +81,16 @@ class InterpolatedTerm:
     Parameters
     ----------
     value : params -> -2 ln L.
-    error : largest relative error of its surrogates at held-out points; None where it has none.
+    surrogates : what is looked up in it.
     """
 
     value: Callable[[Mapping[str, Any]], Any]
-    error: float | None
+    surrogates: tuple[Surrogate, ...]
+
+    @property
+    def error(self) -> float | None:
+        """Largest relative error of the surrogates at held-out points; None for direct integration."""
+        return largest_error(self.surrogates)
 
     def __call__(self, params: Mapping[str, Any]) -> Any:
         """-2 ln L."""

@@ -37,7 +37,7 @@ Response = Callable[[Any], Any]
 ELASTIC_NODES = 96
 UPSCATTERING_NODES = 32
 TABLE_NODES = 2999
-"""Of the response, even in the root of the recoil, linear in between: to 1e-6 of a bin's largest."""
+"""Of the response, even in the root of the recoil, linear in between: to 2e-4 of what a bin holds at most."""
 
 
 def nuclei_in(mass: float, molar_mass: float) -> float:

@@ -196,5 +196,5 @@ class CharmII:
         if engine == "surrogate" and self.regions and hasattr(model, "pair_sources"):
             sources = model.pair_sources()
             units = tuple(m.surrogates(sources, parameters, model, progress) for m in self._mimics)
-        errors = [surrogate.error for beam in units or () for surrogate in beam.values()]
-        return InterpolatedTerm(partial(self.minus2lnl, model, units=units), max(errors, default=None))
+        surrogates = tuple(surrogate for beam in units or () for surrogate in beam.values())
+        return InterpolatedTerm(partial(self.minus2lnl, model, units=units), surrogates)

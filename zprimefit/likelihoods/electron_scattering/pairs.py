@@ -21,7 +21,7 @@ from zprimefit.constants import SIN2_THETA_MSBAR
 from zprimefit.datasets import Beam
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering, least_neutrino_energy
-from zprimefit.likelihoods.miniboone.sources import live_sources, masses_of
+from zprimefit.likelihoods.miniboone.sources import absent, live_sources, masses_of
 from zprimefit.likelihoods.surrogate import Recipe, Surrogate, UnitRates, build, knows
 from zprimefit.models.sources import PairSource, UnitRays
 from zprimefit.numerics.quadrature import panels, unit_rule
@@ -180,8 +180,7 @@ class PairMimics:
         """Surrogates of the pairs of every source that is not absent from an analysis."""
         found: dict[tuple[str, str], Surrogate] = {}
         for source in sources:
-            mixing = parameters[source.mixing]
-            if not mixing.free and mixing.default == 0:
+            if absent(parameters[source.mixing]):
                 continue
             label = repr((model, source.name, source.flavour, self.window, self.regions, _told(self.beam)))
             recipe = Recipe("pairs among neutrino-electron scatters", label, MODULES, (1,) * len(self.regions), ORDERS)

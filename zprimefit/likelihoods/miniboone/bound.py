@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.miniboone.sources import live_sources, total_signal
 from zprimefit.likelihoods.miniboone.spectrum import Folding
-from zprimefit.likelihoods.surrogate import Surrogate, knows
+from zprimefit.likelihoods.surrogate import Surrogate, knows, largest_error
 from zprimefit.models.sources import PairSource
 from zprimefit.parameters import Shear
 from zprimefit.quantities import Quantity
@@ -73,7 +73,7 @@ class BoundMiniBooNE:
     @property
     def error(self) -> float | None:
         """Largest relative error of the surrogates at held-out points; None for direct integration."""
-        return max((s.error for s in self.surrogates.values()), default=None)
+        return largest_error(self.surrogates.values())
 
     def numbers(self, params: Params, sources: tuple[PairSource, ...] | None = None) -> Any:
         """Signal counts and numbers of pairs made, laid out as :attr:`Folding.segments`."""

@@ -18,7 +18,7 @@ from zprimefit.likelihoods.miniboone.bound import BoundMiniBooNE
 from zprimefit.likelihoods.miniboone.events import EventTable, event_table
 from zprimefit.likelihoods.miniboone.pulls import COMPONENTS, PoissonPulls
 from zprimefit.likelihoods.miniboone.response import EFFICIENCIES, EfficiencyAt, energy_nodes
-from zprimefit.likelihoods.miniboone.sources import live_sources, masses_of, total_signal
+from zprimefit.likelihoods.miniboone.sources import absent, live_sources, masses_of, total_signal
 from zprimefit.likelihoods.miniboone.spectrum import Folding, UnitSpectrum, unit_spectrum
 from zprimefit.likelihoods.miniboone.statistic import N_REGION, GaussianStatistic, SignalCovariance
 from zprimefit.likelihoods.miniboone.views import (
@@ -274,7 +274,7 @@ class MiniBooNE:
         surrogates: dict[tuple[str, str], Surrogate] = {}
         if engine == "surrogate":
             for source in sources:
-                if _absent(parameters[source.mixing]):
+                if absent(parameters[source.mixing]):
                     continue
                 label = repr((model, source.name, source.flavour, self.folding))
                 recipe = Recipe("MiniBooNE spectra", label, MODULES, self.folding.segments)
@@ -295,7 +295,7 @@ class MiniBooNE:
 
         values = Recorder({name: p.default for name, p in parameters.items()})
         for source in self.sources_of(model):
-            if self._accepts(source, parameters, "direct") and not _absent(parameters[source.mixing]):
+            if self._accepts(source, parameters, "direct") and not absent(parameters[source.mixing]):
                 source.coupling(values)
                 source.weights(values)
                 seen.update(source.masses)
@@ -335,8 +335,3 @@ class MiniBooNE:
 def _summed(spectrum: UnitSpectrum) -> UnitRates:
     """Unit spectra with their channels summed."""
     return lambda masses: spectrum(masses).sum(axis=0)
-
-
-def _absent(mixing: Parameter) -> bool:
-    """Whether a mixing is fixed at zero."""
-    return not mixing.free and mixing.default == 0

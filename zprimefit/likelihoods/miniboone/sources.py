@@ -8,11 +8,17 @@ import jax.numpy as jnp
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.surrogate import is_number
 from zprimefit.models.sources import PairSource
+from zprimefit.parameters import Parameter
 
 
 def masses_of(source: PairSource, params: Params) -> Any:
     """Masses (n,) that the source's densities depend on [GeV]."""
     return jnp.stack([jnp.asarray(params[name], dtype=jnp.float64) for name in source.masses])
+
+
+def absent(mixing: Parameter) -> bool:
+    """Whether a mixing is fixed at zero, and with it the source that is proportional to it."""
+    return not mixing.free and mixing.default == 0
 
 
 def live_sources(sources: tuple[PairSource, ...], params: Params) -> tuple[PairSource, ...]:

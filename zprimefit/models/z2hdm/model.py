@@ -259,9 +259,9 @@ class Z2HDM:
 
         def cross_section(params: Params, e_nu: Any, channel: Any) -> Any:
             # those of electron neutrinos differ by the mixing
-            share = self.rate_coupling(params, scalar, flavour) / self.rate_coupling(params, scalar, "mu")
+            at = {**params, MIXINGS["mu"]: params[MIXINGS[flavour]]}
             targets = NUCLEONS_IN_CH2 if channel == "incoherent" else 1
-            return share * targets * self.cross_section(params, e_nu, scalar, channel)
+            return targets * self.cross_section(at, e_nu, scalar, channel)
 
         return PairSource(
             name=scalar,

@@ -2,8 +2,9 @@
 
 import json
 import math
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 import pandas as pd
 
@@ -15,6 +16,9 @@ CLOSE: Final = 0.05
 Pair = tuple[float, float]
 """By the paper's own formula or reading, and as the model has it."""
 NOT_TESTABLE: Final[Pair] = (math.nan, math.nan)
+P = TypeVar("P")
+Parts = Mapping[str, Callable[[P], dict[str, Pair]]]
+Tell = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,24 @@ def beside_printed(table: str, found: dict[str, Pair]) -> tuple[Number, ...]:
         )
         for row in read_table(table).frame.to_dict("records")
     )
+
+
+def compute(table: str, parts: Parts[P], point: P, tell: Tell | None = None) -> tuple[Number, ...]:
+    """Numbers of a table, part by part.
+
+    Parameters
+    ----------
+    table : of printed numbers.
+    parts : label -> what is found at a point, for some of the names.
+    point : given to every part.
+    tell : called before each part with its number, how many there are, and its label.
+    """
+    found: dict[str, Pair] = {}
+    for i, (label, part) in enumerate(parts.items()):
+        if tell is not None:
+            tell(i, len(parts), label)
+        found |= part(point)
+    return beside_printed(table, found)
 
 
 def number_table(numbers: tuple[Number, ...]) -> pd.DataFrame:

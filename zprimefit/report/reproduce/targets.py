@@ -21,11 +21,9 @@ from zprimefit.report.reproduce.paper_a.moments import figure4, figure5
 from zprimefit.report.reproduce.paper_a.options import acceptance_table, option_table
 from zprimefit.report.reproduce.paper_b import miniboone, moments, plane
 from zprimefit.report.reproduce.paper_b import numbers as numbers_b
-from zprimefit.report.reproduce.printed import number_table, number_text
+from zprimefit.report.reproduce.printed import Tell, number_table, number_text
 from zprimefit.report.scalar_limits import figure9
 from zprimefit.report.spectra import figure2
-
-Tell = Callable[[int, int, str], None]
 
 
 def _figure6(panel: str) -> Any:

@@ -6,8 +6,7 @@ difference.
 """
 
 import math
-from collections.abc import Callable
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -28,10 +27,12 @@ from zprimefit.likelihoods.miniboone.response import energy_nodes
 from zprimefit.likelihoods.miniboone.statistic import GaussianStatistic
 from zprimefit.models import Z2HDM
 from zprimefit.models.z2hdm.potential import LightEntries, light_spectrum
-from zprimefit.report.reproduce.printed import Number, Pair, beside_printed
+from zprimefit.report.reproduce.printed import Number, Pair, Parts, Tell, compute
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TABLE: Final = "z2hdm-2020/printed_numbers"
-Tell = Callable[[int, int, str], None]
 
 
 class Benchmark:
@@ -180,23 +181,17 @@ def _elsewhere(point: Benchmark) -> dict[str, Pair]:
     return {name: (value, value) for name, value in values.items()}
 
 
-PARTS: Final[tuple[tuple[str, Callable[[Benchmark], dict[str, Pair]]], ...]] = (
-    ("Appendix A", lambda _: _appendix_a()),
-    ("couplings, lifetimes and branching ratios", _couplings),
-    ("anomalous moments", _moments),
-    ("potential", _potential),
-    ("data of MiniBooNE", lambda _: _data()),
-    ("events in MiniBooNE", _miniboone),
-    ("other experiments", _elsewhere),
-)
+PARTS: Final[Parts[Benchmark]] = {
+    "Appendix A": lambda _: _appendix_a(),
+    "couplings, lifetimes and branching ratios": _couplings,
+    "anomalous moments": _moments,
+    "potential": _potential,
+    "data of MiniBooNE": lambda _: _data(),
+    "events in MiniBooNE": _miniboone,
+    "other experiments": _elsewhere,
+}
 
 
 def printed_numbers(tell: Tell | None = None) -> tuple[Number, ...]:
     """All of them, in the order of the table."""
-    point = Benchmark()
-    found: dict[str, Pair] = {}
-    for i, (label, part) in enumerate(PARTS):
-        if tell is not None:
-            tell(i, len(PARTS), label)
-        found |= part(point)
-    return beside_printed(TABLE, found)
+    return compute(TABLE, PARTS, Benchmark(), tell)

@@ -6,7 +6,6 @@ of a difference.
 """
 
 import math
-from collections.abc import Callable
 from typing import Final
 
 from zprimefit.constants import AVOGADRO, HIGGS_VEV, NEUTRON_MOMENT, NUCLEONS_IN_CH2, PROTON_MOMENT
@@ -23,7 +22,7 @@ from zprimefit.report.reproduce.paper_b.moments import (
     moment_range,
     vector_coupling_for_moment,
 )
-from zprimefit.report.reproduce.printed import Number, Pair, beside_printed
+from zprimefit.report.reproduce.printed import Number, Pair, Parts, Tell, compute
 
 TABLE: Final = "blsm-2022/printed_numbers"
 ELECTRON_DUMPS: Final = ("e774", "kek", "orsay")
@@ -31,7 +30,6 @@ PROTON_DUMPS: Final = ("nomad", "charm_2012")
 QUOTED_AXIAL: Final = 1.88e-4
 """C_A of the muon that section 4 quotes for theta' = 3e-3."""
 AS_PRINTED, CORRECTED = "Eq. 21, theta' = 3e-3", "Eq. 20, consistent"
-Tell = Callable[[int, int, str], None]
 
 
 class Benchmarks:
@@ -142,22 +140,16 @@ def _excess(point: Benchmarks) -> dict[str, Pair]:
     return {"miniboone_improvement_mz20": (improvement("as_printed", at), improvement("consistent", allowed))}
 
 
-PARTS: Final[tuple[tuple[str, Callable[[Benchmarks], dict[str, Pair]]], ...]] = (
-    ("couplings", _gauge),
-    ("ranges of searches", lambda _: _searches()),
-    ("anomalous moments", _moments),
-    ("lifetimes and branching ratios", _lifetimes),
-    ("detector and form factors", lambda _: _detector()),
-    ("MiniBooNE", _excess),
-)
+PARTS: Final[Parts[Benchmarks]] = {
+    "couplings": _gauge,
+    "ranges of searches": lambda _: _searches(),
+    "anomalous moments": _moments,
+    "lifetimes and branching ratios": _lifetimes,
+    "detector and form factors": lambda _: _detector(),
+    "MiniBooNE": _excess,
+}
 
 
 def printed_numbers(tell: Tell | None = None) -> tuple[Number, ...]:
     """All of them, in the order of the table."""
-    point = Benchmarks()
-    found: dict[str, Pair] = {}
-    for i, (label, part) in enumerate(PARTS):
-        if tell is not None:
-            tell(i, len(PARTS), label)
-        found |= part(point)
-    return beside_printed(TABLE, found)
+    return compute(TABLE, PARTS, Benchmarks(), tell)
