@@ -7,12 +7,14 @@ radiation lengths (Tsai and Whitis, Phys. Rev. 149 (1966) 1248). What decays is 
 """
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 from scipy.special import gammainc
 
@@ -25,6 +27,10 @@ Array = NDArray[np.float64]
 
 N_ENERGY, N_FRACTION = 16, 24
 """Nodes in the electron's energy and in x; see the tests for their error."""
+FLUX_STEP = 0.05
+"""In ln m, between masses at which the flux of photons is integrated; cubic in between, to 1e-6."""
+LIGHTEST = 1e-3
+"""First of them [GeV]; what is lighter does not decay to e+ e-."""
 MATERIALS = {13: "aluminium", 74: "tungsten"}
 HBARC_GEV_M = HBARC_GEV_FM * 1e-15
 
@@ -98,9 +104,28 @@ class Dump:
         span = jnp.log1p(jnp.maximum(1 - jnp.maximum(self.threshold, mass) / energy, 0.0) / scale)
         rest = scale * jnp.expm1(span * nodes)
         x = 1 - rest
-        flux = photon_flux(energy[:, 0], jnp.asarray(mass), self.atomic_number, self.atomic_weight)[:, None]
-        made = flux * cross_section(kind, x, energy, mass, self.angle)
+        made = self.photons(mass)[:, None] * cross_section(kind, x, energy, mass, self.angle)
         return self.luminosity * self.paths[:, None] * weights * span * (rest + scale) * made, x * energy
+
+    @cached_property
+    def _flux_table(self) -> Array:
+        """Cubics in ln m between the masses of the flux's logarithm at every energy, (4 powers, n_masses, n)."""
+        steps = np.arange(0.0, np.log(2 * np.max(self.energies) / LIGHTEST), FLUX_STEP)
+        # a boson of more than twice the energy sees none; one of more than the energy is not made
+        masses = np.minimum(LIGHTEST * np.exp(steps)[:, None], 1.9 * self.energies)
+        # Fixed numbers, even where somebody's trace asks for them first.
+        with jax.ensure_compile_time_eval():
+            flux = photon_flux(jnp.asarray(self.energies), jnp.asarray(masses), self.atomic_number, self.atomic_weight)
+        return np.asarray(CubicSpline(steps, np.log(np.asarray(flux))).c)
+
+    def photons(self, mass: Any) -> Any:
+        """Flux of photons (n,) that a boson of this mass [GeV] sees at each energy; see :func:`photon_flux`."""
+        table = self._flux_table
+        place = jnp.log(mass / LIGHTEST)
+        index = jnp.clip((place / FLUX_STEP).astype(int), 0, table.shape[1] - 1)
+        a, b, c, d = jnp.asarray(table)[:, index]
+        offset = place - index * FLUX_STEP
+        return jnp.exp(((a * offset + b) * offset + c) * offset + d)
 
     def decays(self, kind: Kind, mass: Any, width: Any, stretch: Any = 1.0) -> Any:
         """Decays in the decay volume over the coupling squared, to whatever final state.

@@ -48,6 +48,12 @@ def arrival() -> dict[str, Array]:
     return {"prompt": shares[:, 0], "delayed": shares[:, 1]}
 
 
+def _shares(counts: Array) -> Array:
+    """Counts (n_e, n) over their sum at every energy; zero where there are none."""
+    total = counts.sum(axis=1, keepdims=True)
+    return counts / np.where(total > 0, total, 1.0)
+
+
 @dataclass(frozen=True)
 class CoherentLAr(CoherentData):
     """The argon detector, 1.38e23 protons."""
@@ -107,22 +113,25 @@ class CoherentLAr(CoherentData):
         times = arrival()
         return prompt[..., None] * times["prompt"] + delayed[..., None] * times["delayed"]
 
+    @cached_property
+    def _published(self) -> tuple[Array, Array]:
+        """The collaboration's signals (9, n_e, n_f90, n_t), and the share of F90 (9, n_e, n_f90, 1) at every energy.
+
+        Central, F90 up and down, arrival later and (on a straight line) earlier, and the central one for quenching.
+        """
+        counts = lar_2020().counts
+        centre, later = ((c, _shares(c.sum(axis=2))) for c in (counts["cevns"], counts["cevns_later"]))
+        f90 = [(c, _shares(c.sum(axis=2))) for c in (counts["cevns_f90_up"], counts["cevns_f90_down"])]
+        earlier = tuple(2 * c - moved for c, moved in zip(centre, later, strict=True))
+        events, shares = zip(centre, *f90, later, earlier, *([centre] * 4), strict=True)
+        return np.stack(events), np.stack(shares)[..., None]
+
     def templates(self, prompt: Any, delayed: Any) -> Any:
         """(9, n_cells): F90, arrival time (one-sided) and both coefficients of quenching up and down."""
-        expected, (standard, scale) = lar_2020().counts, self._standard
-        found = self.in_time(prompt, delayed) * scale
-
-        def with_change(name: str, change: Any) -> Any:
-            shape = expected[name].sum(axis=2)  # of F90 at an energy
-            total = shape.sum(axis=1, keepdims=True)
-            shares = shape / np.where(total > 0, total, 1.0)
-            return expected[name] + change[:, None, :] * shares[:, :, None]
-
-        change = found[0] - standard
-        centre, later = with_change("cevns", change), with_change("cevns_later", change)
-        f90 = [with_change(f"cevns_f90_{side}", change) for side in ("up", "down")]
-        quenching = [with_change("cevns", moved - standard) for moved in found[1:]]
-        return jnp.stack([centre, *f90, later, 2 * centre - later, *quenching]).reshape(9, -1)
+        (events, shares), (standard, scale) = self._published, self._standard
+        change = self.in_time(prompt, delayed) * scale - standard
+        moved = jnp.concatenate([jnp.repeat(change[:1], 5, axis=0), change[1:]])
+        return (events + moved[:, :, None, :] * shares).reshape(9, -1)
 
     @cached_property
     def statistic(self) -> ProfiledPoisson:

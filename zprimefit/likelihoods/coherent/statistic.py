@@ -25,9 +25,9 @@ Array = NDArray[np.float64]
 STEPS: Final = 12
 """At most, of Newton's method."""
 CLOSE: Final = 0.3
-"""What the step before gained at most in half of -2 ln L, for the true curvature to be taken."""
+"""What a step gains at most in half of -2 ln L, for whole steps with the true curvature from there on."""
 TOLERANCE: Final = 1e-5
-"""The same of the last step: the next one gains about its square."""
+"""The same of the last step: the next one would gain about its square."""
 SHARES: Final = np.array([1.0, 0.5, 0.1, 0.01, 0.0])
 """Shares of a Newton step that are tried; none is the last."""
 START_SHARES: Final = np.linspace(0.0, 1.0, 49)
@@ -137,46 +137,55 @@ class ProfiledPoisson:
         spread = jnp.where(close, self.data / expected, 1.0) / expected
         return (jacobian * spread) @ jacobian.T + extra + jnp.eye(len(pulls))
 
-    def _starts(self, signal: Any) -> Any:
-        """No pulls, and the signal's normalisation pulled towards the number of events in the data (2, n_pulls).
+    def _start(self, signal: Any, near: Any) -> tuple[Any, Any]:
+        """Pulls (n_pulls,) to start from, and whether they are those nearby.
+
+        If not, the signal's own pull takes it towards the number of events there are.
 
         From far away Newton's steps in a log-normal pull are about one in length, too short for a signal many times
-        too large.
+        too large. The sum over the bins tells how far it is to go.
         """
-        nothing = jnp.zeros(len(self.pull_names))
         if self.signal_error == 0:
-            return nothing[None]
+            return near, True
         slope = np.log1p(self.signal_error)
         events, background = float(np.sum(self.data)), float(np.sum(self.background))
-        excess = max(events - background, 1.0)
         made = jnp.maximum(jnp.sum(signal[0]), FLOOR)
-        pulls = -jnp.maximum(jnp.log(made / excess), 0.0) / slope * START_SHARES
+        excess = jnp.maximum(jnp.log(made / max(events - background, 1.0)), 0.0)
+        pulls = jnp.append(near[0], -excess / slope * START_SHARES)
         expected = made * jnp.exp(pulls * slope) + background
         depth = 2 * (expected - events * jnp.log(expected)) + pulls**2
-        return jnp.stack([nothing, nothing.at[0].set(pulls[jnp.argmin(depth)])])
+        close = jnp.min(depth) > depth[0] - 1
+        return near.at[0].set(jnp.where(close, near[0], pulls[jnp.argmin(depth)])), close
 
     def _found(self, signal: Any, near: Any = None) -> Any:
         """Pulls (n_pulls,) at the minimum, held where derivatives are asked for."""
         fixed = jax.lax.stop_gradient(jnp.asarray(signal))
+        start, close = self._start(fixed, jnp.zeros(len(self.pull_names)) if near is None else jnp.asarray(near))
+        close = close if near is not None else False
 
-        def step(state: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
-            count, pulls, gain = state
+        def newton(count: Any, pulls: Any, close: Any) -> tuple[Any, Any, Any, Any]:
             slopes, _, _ = self._slopes(fixed, pulls)
-            move = jnp.linalg.solve(self._curvature(fixed, pulls, gain < CLOSE), slopes)
+            move = jnp.linalg.solve(self._curvature(fixed, pulls, close), slopes)
+            return count, pulls, move, jnp.abs(slopes @ move)
+
+        def damped(state: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
+            count, pulls, move, _ = state
             tried = pulls - SHARES[:, None] * move
             depth = jax.vmap(partial(self.minus2lnl_at, fixed))(tried)
             best = tried[jnp.argmin(jnp.where(jnp.isfinite(depth), depth, jnp.inf))]
-            return count + 1, best, jnp.abs(slopes @ move)
+            return newton(count + 1, best, state[3] < CLOSE)
 
-        def unfinished(state: tuple[Any, Any, Any]) -> Any:
-            return (state[0] < STEPS) & (state[2] > TOLERANCE)
+        def whole(state: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
+            return newton(state[0] + 1, state[1] - state[2], close=True)
 
-        starts = self._starts(fixed)
-        if near is not None:
-            starts = jnp.concatenate([jnp.asarray(near)[None], starts])
-        depth = jax.vmap(partial(self.minus2lnl_at, fixed))(starts)
-        start = (jnp.zeros((), dtype=int), starts[jnp.argmin(depth)], jnp.full((), jnp.inf))
-        return jax.lax.stop_gradient(jax.lax.while_loop(unfinished, step, start)[1])
+        def beyond(least: float, state: tuple[Any, Any, Any, Any]) -> Any:
+            return (state[0] < STEPS) & (state[3] > least)
+
+        # Most signals are close to the Standard Model's: none of the steps with shares for them
+        state = newton(jnp.zeros((), dtype=int), start, close)
+        state = jax.lax.while_loop(partial(beyond, CLOSE), damped, state)
+        _, pulls, move, gain = jax.lax.while_loop(partial(beyond, TOLERANCE), whole, state)
+        return jax.lax.stop_gradient(pulls - jnp.where(gain > CLOSE, 0.0, 1.0) * move)
 
     def fitted_pulls(self, signal: Any, near: Any = None) -> Any:
         """Pulls (n_pulls,) at the minimum; derivatives by the signal are exact.
