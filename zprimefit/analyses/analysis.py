@@ -18,6 +18,7 @@ from zprimefit.analyses.constraints import BoundConstraint, Constraint
 from zprimefit.analyses.identity import identity_of
 from zprimefit.analyses.naming import Nameable
 from zprimefit.analyses.probing import idle_parameters, probe
+from zprimefit.analyses.sharing import Point, Sharing, observed
 from zprimefit.analyses.touching import reads, touched
 from zprimefit.likelihoods.compilation import keep_compiled
 from zprimefit.likelihoods.component import Component, Params, Term
@@ -158,7 +159,7 @@ class Analysis:
         return self
 
     def _bind(self, progress: Callable[[str], None] | None) -> dict[str, Term]:
-        return bind_components(self.components, self.model, self._by_name, self.engine, progress)
+        return bind_components(self.components, Sharing(self.model), self._by_name, self.engine, progress)
 
     @cached_property
     def _component_terms(self) -> dict[str, Term]:
@@ -176,8 +177,12 @@ class Analysis:
     def _terms(self) -> dict[str, Term]:
         return {**self._component_terms, **{b.constraint.name: b for b in self.bound_constraints}}
 
+    def observed(self, params: Params) -> Point:
+        """Values of all parameters by name, with what several components ask of the model there."""
+        return observed(self.model, (name for c in self.components for name in c.observables), params)
+
     def _breakdown(self, values: Any) -> dict[str, Any]:
-        params = self.params(values)
+        params = self.observed(self.params(values))
         return {name: jnp.asarray(term(params)) for name, term in self._terms.items()}
 
     def _total(self, values: Any) -> Any:

@@ -70,7 +70,7 @@ def _watcher(analysis: Any) -> Any:
     terms = {name: analysis.term(name) for name in analysis.touched_by}
 
     def one(values: Any) -> dict[str, Any]:
-        params = analysis.params(values)
+        params = analysis.observed(analysis.params(values))
         return {
             name: term.margins(params) if isinstance(term, BoundConstraint) else jnp.asarray(term(params)).reshape(1)
             for name, term in terms.items()

@@ -27,3 +27,5 @@ def keep_compiled() -> None:
     if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
         folder = str(cache_folder() / f"compiled-{instructions()}")
         jax.config.update("jax_compilation_cache_dir", folder)  # type: ignore[no-untyped-call]
+        # hundreds of small functions make the constants of the components: together they take longer than the sum
+        jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.0)  # type: ignore[no-untyped-call]

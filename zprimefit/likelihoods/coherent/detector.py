@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from zprimefit.likelihoods.coherent.recoils import RecoilRates
-from zprimefit.likelihoods.coherent.statistic import ProfiledPoisson
+from zprimefit.likelihoods.coherent.statistic import STEPS, ProfiledPoisson
 from zprimefit.likelihoods.component import Nuisances, Params
 from zprimefit.likelihoods.taming import tamed_above
 from zprimefit.parameters import Parameter
@@ -121,12 +121,14 @@ class CoherentData(ABC):
         """Fitted pulls of the Standard Model (n_pulls,), and its -2 ln L."""
 
         @jax.jit
-        def fit(signal: Any) -> tuple[Any, Any]:
-            pulls = self.statistic.fitted_pulls(signal)
-            return pulls, self.statistic.minus2lnl_at(signal, pulls)
+        def step(signal: Any, pulls: Any) -> tuple[Any, Any]:
+            return pulls - self.statistic.newton(signal, pulls)[0], self.statistic.minus2lnl_at(signal, pulls)
 
+        # One step compiled, not the whole search: the data are close, so whole steps get there
         with jax.ensure_compile_time_eval():
-            pulls, value = fit(self.standard_signal)
+            pulls, signal = jnp.zeros(len(self.statistic.pull_names)), self.standard_signal
+            for _ in range(STEPS):
+                pulls, value = step(signal, pulls)
             return np.asarray(pulls), float(value)
 
     @property

@@ -137,6 +137,19 @@ class ProfiledPoisson:
         spread = jnp.where(close, self.data / expected, 1.0) / expected
         return (jacobian * spread) @ jacobian.T + extra + jnp.eye(len(pulls))
 
+    def newton(self, signal: Any, pulls: Any, close: Any = True) -> tuple[Any, Any]:
+        """Newton's step (n_pulls,), to be subtracted from the pulls, and what it gains in half of -2 ln L.
+
+        Parameters
+        ----------
+        signal : (1 + 2 n_shapes, n_bins).
+        pulls : (n_pulls,).
+        close : whether the true curvature is taken, or what is expected of it.
+        """
+        slopes, _, _ = self._slopes(signal, pulls)
+        move = jnp.linalg.solve(self._curvature(signal, pulls, close), slopes)
+        return move, jnp.abs(slopes @ move)
+
     def _start(self, signal: Any, near: Any) -> tuple[Any, Any]:
         """Pulls (n_pulls,) to start from, and whether they are those nearby.
 
@@ -164,9 +177,7 @@ class ProfiledPoisson:
         close = close if near is not None else False
 
         def newton(count: Any, pulls: Any, close: Any) -> tuple[Any, Any, Any, Any]:
-            slopes, _, _ = self._slopes(fixed, pulls)
-            move = jnp.linalg.solve(self._curvature(fixed, pulls, close), slopes)
-            return count, pulls, move, jnp.abs(slopes @ move)
+            return count, pulls, *self.newton(fixed, pulls, close)
 
         def damped(state: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
             count, pulls, move, _ = state
