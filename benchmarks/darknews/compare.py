@@ -17,13 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
 import zprimefit
 from zprimefit.constants import CARBON_MASS_NUMBER, ELECTRON_MASS
-from zprimefit.datasets import bnb_flux, published_inputs, shower_efficiency
+from zprimefit.datasets import bnb_flux, miniboone_parameters, published_inputs, shower_efficiency
 from zprimefit.likelihoods.miniboone.beam import ch2_molecules, exposed_flux, highest_energy
+from zprimefit.likelihoods.miniboone.rays import ray_response
 from zprimefit.likelihoods.miniboone.spectrum import Folding, unit_spectrum
 from zprimefit.likelihoods.miniboone.views import edges_of, probability_of
 from zprimefit.models import BLSM
@@ -40,13 +42,19 @@ FOLDING = Folding("evis", ("fhc",), "all", "constant")
 HOLDS = 0.01
 """Share of the events that a bin must hold to be counted."""
 AIM = 0.01
+HIGHEST = 9.0
+"""Energy [GeV] up to which DarkNews takes the flux."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ours:
-    """What zprimefit finds; spectra and numbers by group, in the order of :data:`GROUPS`."""
+    """What zprimefit finds; spectra and numbers by group, in the order of :data:`GROUPS`.
+
+    ``interpolated`` has the flux as DarkNews takes it, see :func:`interpolated_flux`.
+    """
 
     spectra: Array
+    interpolated: Array
     made: Array
     energy: Array
     error: float
@@ -103,6 +111,14 @@ def energies() -> tuple[Array, Array]:
     return panels(np.geomspace(0.15, 9.0, 41), 4)
 
 
+def interpolated_flux(e_nu: Any) -> Any:
+    """Flux on straight lines between the centres of its bins, as DarkNews has it; otherwise as `exposed_flux`."""
+    table = bnb_flux("fhc")
+    centres = (table.edges[1:] + table.edges[:-1]) / 2
+    exposure = miniboone_parameters()["pot_fhc"] * ch2_molecules()
+    return exposure * jnp.interp(e_nu, centres, table.numu + table.numubar, left=0.0, right=0.0)[None]
+
+
 def ours(model: BLSM, params: dict[str, float], repeat: int) -> Ours:
     """Spectrum, its error against doubled nodes, and times of a compiled call."""
     (source,) = (s for s in model.pair_sources((CHAIN,)) if s.flavour == "mu")
@@ -111,9 +127,12 @@ def ours(model: BLSM, params: dict[str, float], repeat: int) -> Ours:
     eta = published_inputs("blsm-2022/event_number")["eta"].value
     weights = np.asarray(source.weights(params))
 
+    def binned(found: Any) -> Array:
+        counts = np.einsum("p,tpb->tb", weights, np.asarray(jax.block_until_ready(found)))
+        return merged(scale / eta * counts[:, : sum(FOLDING.bins)])
+
     def spectrum(fine: bool) -> Array:
-        found = np.asarray(jax.block_until_ready(unit_spectrum(source, FOLDING, fine=fine)(masses)))
-        return merged(scale / eta * np.einsum("p,tpb->tb", weights, found)[:, : sum(FOLDING.bins)])
+        return binned(unit_spectrum(source, FOLDING, fine=fine)(masses))
 
     start = time.perf_counter()
     coarse = spectrum(False)
@@ -139,18 +158,22 @@ def ours(model: BLSM, params: dict[str, float], repeat: int) -> Ours:
     energy = by_channel @ (e - 2 * ELECTRON_MASS) / by_channel.sum(axis=1)
     made = grouped(*by_channel.sum(axis=1))
     mean = np.array([energy[1], energy[0], energy[0]])
-    return Ours(grouped(*fine), made, mean, float(error), float(seconds), float(processor), compiling)
+    fold = ray_response("evis", ("fhc",), "all", "constant", fine=True)
+    rays = source.unit_density.refined().rays(masses, interpolated_flux, HIGHEST)
+    other = grouped(*binned(fold(*rays, masses[source.masses.index(source.pair_mass)])))
+    return Ours(grouped(*fine), other, made, mean, float(error), float(seconds), float(processor), compiling)
 
 
-def darknews(python: str, arrays: dict[str, Any]) -> Any:
-    """Run the other side in its environment and read what it wrote."""
-    with tempfile.TemporaryDirectory() as folder:
-        given, written = Path(folder) / "job.npz", Path(folder) / "out.npz"
-        np.savez(given, **arrays)
-        script = Path(__file__).with_name("run_darknews.py")
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        subprocess.run([python, script, given, written], check=True, env=environment)
-        return dict(np.load(written))
+def darknews(python: str, arrays: dict[str, Any], written: Path) -> Any:
+    """Run the other side in its environment, unless that was done, and read what it wrote."""
+    if not written.exists():
+        with tempfile.TemporaryDirectory() as folder:
+            given = Path(folder) / "job.npz"
+            np.savez(given, **arrays)
+            script = Path(__file__).with_name("run_darknews.py")
+            environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+            subprocess.run([python, script, given, written], check=True, env=environment)
+    return dict(np.load(written))
 
 
 @dataclass(frozen=True, eq=False)
@@ -204,7 +227,7 @@ def rate_rows(model: BLSM, params: dict[str, float], found: Any, mine: Ours, iso
     line("targets, DarkNews / zprimefit", [carbon / ch2_molecules()] * 2 + [hydrogen / (2 * ch2_molecules())])
     for kind, runs in isotropic.items():
         made, error = runs.made.mean(axis=0), runs.made.std(axis=0, ddof=1) / len(runs.made) ** 0.5
-        labels = [f"{m:.4f} ± {e:.4f}" for m, e in zip(made / mine.made, error / mine.made, strict=True)]
+        labels = [f"{m:.5f} ± {e:.5f}" for m, e in zip(made / mine.made, error / mine.made, strict=True)]
         line(f"pairs made, DarkNews ({kind} form factors) / zprimefit", labels, "{}")
         mean = runs.energy.mean(axis=0)
         labels = [f"{1e3 * m:.1f}, {1e3 * o:.1f}" for m, o in zip(mean, mine.energy, strict=True)]
@@ -225,20 +248,20 @@ def monte_carlo(spectra: Array, by_weights: Array, held: Array) -> Array:
     return by_weights * np.sqrt(((by_runs / by_weights)[held] ** 2).mean())
 
 
-def spectrum_rows(mine: Ours, kinds: dict[str, Runs]) -> None:
+def spectrum_rows(mine: Ours, kinds: dict[str, tuple[Runs, Array]]) -> None:
     """Table of the spectra, each divided by zprimefit's and by the ratio of the totals; chi-square of the shapes."""
     edges, total = merged_edges(), mine.spectra.sum(axis=0)
     held = total > HOLDS * total.sum()
     print("\n| E_vis [MeV] | share of zprimefit's | " + " | ".join(kinds) + " |\n|---|---|" + "---|" * len(kinds))
     columns, notes = [], []
-    for kind, runs in kinds.items():
+    for kind, (runs, reference) in kinds.items():
         found = runs.folded.sum(axis=1)
-        here = total / total.sum()
+        here = reference.sum(axis=0) / reference.sum()
         ratio = (found / found.sum(axis=1, keepdims=True)).mean(axis=0) / here
         error = monte_carlo(found / found.sum(axis=1, keepdims=True), weights_error(runs), held) / len(found) ** 0.5
         columns.append((ratio, error))
         chi2 = float((((ratio - 1) / error)[held] ** 2).sum())
-        made = found.sum(axis=1).mean() / total.sum()
+        made = found.sum(axis=1).mean() / reference.sum()
         notes.append(f"{kind}: chi2 of the shape {chi2:.1f} for {held.sum() - 1}, total {made:.4f} of zprimefit's")
     for b in np.flatnonzero(held):
         cells = " | ".join(f"{ratio[b]:.4f} ± {error[b]:.4f}" for ratio, error in columns)
@@ -248,31 +271,55 @@ def spectrum_rows(mine: Ours, kinds: dict[str, Runs]) -> None:
 
 
 def time_rows(mine: Ours, found: Any, sizes: dict[int, list[int]]) -> None:
-    """Table of times: error of one run from run to run and from its weights, its time, time to the aim by 1/sqrt(n)."""
+    """Tables of times: error of one run from run to run and from its weights beside its time; and time to the aim."""
     total = mine.spectra.sum(axis=0)
     held = total > HOLDS * total.sum()
-    print("\n| run | events | runs | s (CPU s) | error in the worst bin | CPU s to 1 % | by weights | CPU s to 1 % |")
-    print("|---|---|---|---|---|---|---|---|")
+    print("\n| run | events | runs | s | CPU s | worst bin, run to run | worst bin, by weights |")
+    print("|---|---|---|---|---|---|---|")
+    notes = []
     for nint, evaluations in sizes.items():
+        table = []
         for neval in evaluations:
             runs = runs_like(found, neval=neval, nint=nint, HNLtype="majorana", form_factors="own")
             by_weights = weights_error(runs)
             by_runs = monte_carlo(runs.folded.sum(axis=1), by_weights, held)
             wall, processor = np.median(runs.wall), np.median(runs.processor)
-            cells = [f"DarkNews, neval {neval}, nint {nint}", str(runs.events), str(len(runs.wall))]
-            cells.append(f"{wall:.1f} ({processor:.1f})")
-            for error in (by_runs[held].max(), by_weights[held].max()):
-                cells += [f"{100 * error:.2f} %", f"{processor * (error / AIM) ** 2:.1f}"]
-            print(f"| {' | '.join(cells)} |")
-    label = f"{100 * mine.error:.3f} % against doubled nodes"
-    print(f"| zprimefit | | | {mine.seconds:.3f} ({mine.processor:.3f}) | {label} | | | |")
-    print(f"\nCompiling and first call: {mine.compiling:.1f} s, once.")
+            table.append((neval, processor, by_runs[held].max(), by_weights[held].max()))
+            errors = " | ".join(f"{100 * error:.2f} %" for error in table[-1][2:])
+            what = f"DarkNews, neval {neval}, nint {nint}"
+            print(f"| {what} | {runs.events} | {len(runs.wall)} | {wall:.1f} | {processor:.1f} | {errors} |")
+        notes += [f"nint {nint}, {note}" for note in time_to_aim(np.array(table))]
+    error = f"{100 * mine.error:.3f} % against doubled nodes"
+    print(f"| zprimefit | | | {mine.seconds:.3f} | {mine.processor:.3f} | {error} | |")
+    print(f"\nTime to 1 % with DarkNews: {'; '.join(notes)}.")
+    print(f"zprimefit: {mine.compiling:.1f} s for compiling and the first call, once.")
+
+
+def time_to_aim(table: Array) -> list[str]:
+    """CPU seconds at which the errors of a table (neval, CPU s, run to run, by weights) reach the aim, as text.
+
+    Between measured runs along a straight line in the logarithms; beyond them by the power law through all of them.
+    """
+    neval, seconds, *errors = np.log(table).T
+    notes = []
+    for kind, error in zip(("run to run", "by weights"), errors, strict=True):
+        power, _ = np.polyfit(neval, error, 1)
+        aim = np.log(AIM)
+        if error.min() <= aim <= error.max():
+            order = np.argsort(error)
+            needed, how = np.interp(aim, error[order], seconds[order]), "between measured runs"
+        else:
+            # the time of large runs is proportional to neval
+            needed, how = seconds[-1] + (aim - error[-1]) / power, "extrapolated from the largest run"
+        notes.append(f"{kind} {np.exp(needed):.1f} CPU s ({how}; the error falls as neval^{power:.2f})")
+    return notes
 
 
 def main() -> int:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--darknews", required=True, help="python of the environment with requirements.txt")
+    parser.add_argument("--results", type=Path, required=True, help="what DarkNews finds, .npz: read if it is there")
     parser.add_argument("--point", default="mz20", help="benchmark of the BLSM")
     parser.add_argument("--seeds", type=int, default=6, help="runs of every kind")
     parser.add_argument("--default", type=int, nargs="*", default=[3_000, 10_000, 30_000], help="neval, nint 20")
@@ -298,7 +345,7 @@ def main() -> int:
     wanted += [(options.physics, QUICK_NINT, kind, form, s) for kind, form in kinds.values() for s in seeds]
     names = ("neval", "nint", "HNLtype", "form_factors", "seed")
     runs = [dict(zip(names, row, strict=True)) for row in dict.fromkeys(wanted)]
-    found = darknews(options.darknews, job(model, params, runs))
+    found = darknews(options.darknews, job(model, params, runs), options.results)
     mine = ours(model, params, 9)
     print(f"Versions: {json.loads(str(found['versions']))}; zprimefit {zprimefit.__version__}, jax {jax.__version__}.")
     values = ("neval", options.physics), ("nint", QUICK_NINT)
@@ -309,7 +356,10 @@ def main() -> int:
         form: runs_like(found, **dict(values), HNLtype="majorana", form_factors=form) for form in ("own", "given")
     }
     rate_rows(model, params, found, mine, isotropic)
-    spectrum_rows(mine, by_kind)
+    same = by_kind["zprimefit's form factors, isotropic decay"]
+    columns = {name: (runs, mine.spectra) for name, runs in by_kind.items()}
+    columns["zprimefit's form factors and DarkNews's interpolated flux"] = (same, mine.interpolated)
+    spectrum_rows(mine, columns)
     time_rows(mine, found, sizes)
     return 0
 
