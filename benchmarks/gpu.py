@@ -93,8 +93,8 @@ def row(
 def spectra(analysis: Analysis, points: Array) -> Callable[[Place], Callable[[], Any]]:
     """Direct spectra of both modes at the masses of points (n, n_free), all channels summed."""
     (component,) = (c for c in analysis.components if isinstance(c, MiniBooNE))
-    # one source has a free mixing, the muon's; the electron's is fixed at zero
-    (source,) = (s for s in component.sources_of(analysis.model) if analysis.parameter(s.mixing).free)
+    # pairs of H are too heavy for Eq. 32, and U_e4 is zero: one surrogate is built
+    (source,) = (s for s in component.sources_of(analysis.model) if (s.name, s.flavour) == ("hprime", "mu"))
     columns = [analysis.free_parameters.index(name) for name in source.masses]
     unit = unit_spectrum(source, component.folding)
     return lambda place: in_chunks(lambda masses: unit(masses).sum(axis=0), points[:, columns], place)
