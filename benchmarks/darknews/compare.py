@@ -41,7 +41,8 @@ DEFAULT_NINT, QUICK_NINT = 20, 1
 FOLDING = Folding("evis", ("fhc",), "all", "constant")
 HOLDS = 0.01
 """Share of the events that a bin must hold to be counted."""
-AIM = 0.01
+AIMS = (0.01, 0.001)
+"""Relative errors to be reached in every such bin."""
 HIGHEST = 9.0
 """Energy [GeV] up to which DarkNews takes the flux."""
 
@@ -276,7 +277,7 @@ def time_rows(mine: Ours, found: Any, sizes: dict[int, list[int]]) -> None:
     held = total > HOLDS * total.sum()
     print("\n| run | events | runs | s | CPU s | worst bin, run to run | worst bin, by weights |")
     print("|---|---|---|---|---|---|---|")
-    notes = []
+    rows = []
     for nint, evaluations in sizes.items():
         table = []
         for neval in evaluations:
@@ -288,31 +289,37 @@ def time_rows(mine: Ours, found: Any, sizes: dict[int, list[int]]) -> None:
             errors = " | ".join(f"{100 * error:.2f} %" for error in table[-1][2:])
             what = f"DarkNews, neval {neval}, nint {nint}"
             print(f"| {what} | {runs.events} | {len(runs.wall)} | {wall:.1f} | {processor:.1f} | {errors} |")
-        notes += [f"nint {nint}, {note}" for note in time_to_aim(np.array(table))]
+        rows += [[f"{nint}", *cells] for cells in time_to_aims(np.array(table))]
     error = f"{100 * mine.error:.3f} % against doubled nodes"
     print(f"| zprimefit | | | {mine.seconds:.3f} | {mine.processor:.3f} | {error} | |")
-    print(f"\nTime to 1 % with DarkNews: {'; '.join(notes)}.")
-    print(f"zprimefit: {mine.compiling:.1f} s for compiling and the first call, once.")
+    aims = " | ".join(f"CPU s to {100 * aim:g} %" for aim in AIMS)
+    print(f"\n| DarkNews: nint | error | falls as | {aims} |\n|---|---|---|{'---|' * len(AIMS)}")
+    for row in rows:
+        print(f"| {' | '.join(row)} |")
+    print(f"\nzprimefit: {mine.compiling:.1f} s for compiling and the first call, once.")
 
 
-def time_to_aim(table: Array) -> list[str]:
-    """CPU seconds at which the errors of a table (neval, CPU s, run to run, by weights) reach the aim, as text.
+def time_to_aims(table: Array) -> list[list[str]]:
+    """CPU seconds at which the errors of a table (neval, CPU s, run to run, by weights) reach the aims, two rows.
 
-    Between measured runs along a straight line in the logarithms; beyond them by the power law through all of them.
+    Between measured runs along a straight line in the logarithms; beyond the largest by the power law through all of
+    them, its time proportional to neval.
     """
     neval, seconds, *errors = np.log(table).T
-    notes = []
+    rows = []
     for kind, error in zip(("run to run", "by weights"), errors, strict=True):
         power, _ = np.polyfit(neval, error, 1)
-        aim = np.log(AIM)
-        if error.min() <= aim <= error.max():
-            order = np.argsort(error)
-            needed, how = np.interp(aim, error[order], seconds[order]), "between measured runs"
-        else:
-            # the time of large runs is proportional to neval
-            needed, how = seconds[-1] + (aim - error[-1]) / power, "extrapolated from the largest run"
-        notes.append(f"{kind} {np.exp(needed):.1f} CPU s ({how}; the error falls as neval^{power:.2f})")
-    return notes
+        cells = [kind, f"neval^{power:.2f}"]
+        for aim in np.log(AIMS):
+            if aim > error.max():
+                cells.append(f"below {np.exp(seconds.min()):.1f}, the smallest run")
+            elif aim >= error.min():
+                order = np.argsort(error)
+                cells.append(f"{np.exp(np.interp(aim, error[order], seconds[order])):.1f}, between runs")
+            else:
+                cells.append(f"{np.exp(seconds[-1] + (aim - error[-1]) / power):.0f}, extrapolated")
+        rows.append(cells)
+    return rows
 
 
 def main() -> int:
