@@ -229,3 +229,16 @@ def test_derived_quantities_are_the_models(analysis):
     found = analysis.derived(analysis.defaults())
     assert found["v_prime_GeV"] == pytest.approx(0.281, abs=0.0005)
     assert all(isinstance(value, float) for value in found.values())
+
+
+def test_shift_by_surrogates_is_what_direct_integration_says(analysis):
+    values = analysis.defaults()
+    params = analysis.params(values)
+    (found,) = analysis.interpolation_shifts(values).items()
+    direct = float(COMPONENTS[0].minus2lnl(MODEL, params))
+    assert found == ("miniboone", pytest.approx(float(analysis.term("miniboone")(params)) - direct, rel=1e-6))
+    assert abs(found[1]) < 0.02
+
+
+def test_direct_integration_shifts_nothing():
+    assert _analysis(engine="direct").interpolation_shifts(_analysis(engine="direct").defaults()) == {}

@@ -229,6 +229,19 @@ class Analysis:
         padded = jnp.concatenate([array, jnp.repeat(array[-1:], rest, axis=0)])
         return np.asarray(self._jit_batch(padded))[: len(array)]
 
+    def interpolation_shifts(self, values: ArrayLike) -> dict[str, float]:
+        """-2 ln L by surrogate minus that by direct integration at values (n_free,), by component that has surrogates."""
+        own = self._component_terms
+        interpolated = [c for c in self.components if getattr(own[c.name], "error", None) is not None]
+        direct = bind_components(interpolated, Sharing(self.model), self._by_name, "direct")
+
+        @jax.jit
+        def shifts(array: Any) -> dict[str, Any]:
+            params = self.observed(self.params(array))
+            return {name: own[name](params) - term(params) for name, term in direct.items()}
+
+        return {name: float(shift) for name, shift in shifts(jnp.asarray(values, dtype=jnp.float64)).items()}
+
     def term(self, name: str) -> Term:
         """Return the component or constraint of this name, bound to the model: params -> -2 ln L."""
         if name not in self._terms:

@@ -4,10 +4,12 @@ import hashlib
 import platform
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
+
+import numpy as np
 
 from zprimefit.analyses import Analysis, load, resolved_yaml
 from zprimefit.analyses.loading import read_text
@@ -26,6 +28,9 @@ LIBRARIES = ("zprimefit", "numpy", "scipy", "jax", "iminuit", "emcee")
 
 DEEPER = 5e-5
 """By how much a profile's point must lie below the fit to replace it: more than the minimiser's own goal."""
+
+LARGEST_SHIFT = 0.02
+"""Of -2 ln L at the best fit, by its surrogates: more must be said."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -108,8 +113,25 @@ class Run:
         self.refuse_second_fit()
         self.analysis.refuse_idle()
         found = fit(self.analysis, starts=starts, seed=seed, progress=progress)
+        found = replace(found, messages=(*found.messages, *self._checked_at(found)))
         self._write_fit(found)
         return found
+
+    def _checked_at(self, found: Fit) -> list[str]:
+        """What direct integration says of the surrogates at the best fit."""
+        if not np.isfinite(found.fval):
+            return []
+        shifts = self.analysis.interpolation_shifts(found.values)
+        if not shifts:
+            return []
+        total = sum(shifts.values())
+        parts = ", ".join(f"{name} {shift:+.1e}" for name, shift in shifts.items())
+        verdict = (
+            ""
+            if abs(total) < LARGEST_SHIFT
+            else (f"; more than {LARGEST_SHIFT:g}: fit again with engine: direct, or narrow the bounds of the masses")
+        )
+        return [f"surrogates move -2 ln L at the best fit by {total:+.1e} ({parts}){verdict}"]
 
     def _write_fit(self, found: Fit) -> None:
         self.folder.write_text("fit.json", found.to_json())
