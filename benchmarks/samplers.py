@@ -1,7 +1,8 @@
 """Both samplers side by side, and emcee's moves, in effective samples per second: `python benchmarks/samplers.py`.
 
 All numbers are of the worst parameter and of one estimator (`zprimefit.fitting.diagnostics`), after burn-in. Seconds
-include starts, warm-up and burn-in; those without compiling take the first block to be as fast as the others.
+include starts, warm-up and burn-in; those without compiling take the first block to be as fast as the others. On a
+machine that others use, `--cpu` and one core (`taskset -c 0`) keep the threads from waiting for each other.
 """
 
 import argparse
@@ -14,7 +15,6 @@ import emcee
 import numpy as np
 
 import zprimefit as zf
-from zprimefit.analyses import Analysis
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.diagnostics import Diagnostics, diagnose
 from zprimefit.fitting.ensemble_run import default_moves
@@ -53,18 +53,19 @@ def described(moves: Moves) -> str:
 class Clock:
     """Times of the blocks of a run, to be called after each with its progress."""
 
-    def __init__(self) -> None:
-        self.start = time.perf_counter()
+    def __init__(self, now: Callable[[], float]) -> None:
+        self.now = now
+        self.start = now()
         self.marks: list[tuple[int, float]] = []
 
     def __call__(self, progress: Any) -> None:
         self.mark(progress.steps)
 
     def mark(self, steps: int) -> None:
-        self.marks.append((steps, time.perf_counter()))
+        self.marks.append((steps, self.now()))
 
     def seconds(self) -> tuple[float, float]:
-        """Wall time [s] in all, and without the excess of the first block."""
+        """Time [s] in all, and without the excess of the first block."""
         (first, at), (last, end) = self.marks[0], self.marks[-1]
         total = end - self.start
         steady = (end - at) * last / (last - first) if last > first else total
@@ -96,9 +97,8 @@ HEADER = (
 )
 
 
-def of_chain(what: str, run: Callable[[Clock], Chain]) -> Chain:
+def of_chain(what: str, clock: Clock, run: Callable[[Clock], Chain]) -> Chain:
     """Run a sampler and print its line."""
-    clock = Clock()
     chain = run(clock)
     t = chain.transitions
     divergent = "" if t is None else f"{t.n_divergent} of {t.total}; {t.cut} at an edge"
@@ -123,22 +123,19 @@ def agreement(chains: Sequence[Chain]) -> None:
 QUANTILES = (0.025, 0.16, 0.5, 0.84, 0.975)
 
 
-def of_moves(what: str, moves: Moves, analysis: Analysis, fit: Fit | None, walkers: int, steps: int, seed: int) -> None:
+def of_moves(what: str, moves: Moves, posterior: Posterior, fit: Fit, given: argparse.Namespace, clock: Clock) -> None:
     """Run two ensembles with other moves from the same starts and print their line."""
-    clock, posterior = Clock(), Posterior(analysis, -(-walkers // 2))
-    posterior(np.asarray(posterior.coordinates.to_internal(analysis.defaults()))[None])
-    clock.start = time.perf_counter()
     chains, likelihoods = [], []
     for ensemble in range(2):
-        rng = np.random.default_rng([seed, ensemble])
-        starts = draw_starts(posterior, walkers, rng, fit)
+        rng = np.random.default_rng([given.seed, ensemble])
+        starts = draw_starts(posterior, given.walkers, rng, fit)
         sampler = emcee.EnsembleSampler(*starts.shape, posterior, moves=moves, vectorize=True, blobs_dtype=np.float64)
         state = np.random.RandomState(rng.integers(2**31)).get_state()
-        sampler.run_mcmc(emcee.State(starts, random_state=state), steps, skip_initial_state_check=True)
+        sampler.run_mcmc(emcee.State(starts, random_state=state), given.moves_steps, skip_initial_state_check=True)
         blobs = sampler.get_blobs()
         chains.append(blobs[..., :-2])
         likelihoods.append(blobs[..., -2])
-    clock.mark(steps)
+    clock.mark(given.moves_steps)
     found = diagnose(np.stack(chains), np.stack(likelihoods), posterior.coordinates.names)
     row(what, found, clock.seconds(), posterior.take_tally().evaluations, "")
 
@@ -157,7 +154,9 @@ def main() -> None:
     parser.add_argument("--target", type=float, nargs="+", default=[0.9], help="acceptance of hmc, one run each")
     parser.add_argument("--moves-steps", type=int, default=2000, help="steps of each mix of moves; 0 for no such table")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--cpu", action="store_true", help="count processor time, for a machine that others use")
     given = parser.parse_args()
+    now = time.process_time if given.cpu else time.perf_counter
     analysis = zf.load(given.analysis).prepare()
     fit = Fit.from_json(given.fit.read_text(encoding="utf-8")) if given.fit else zf.fit(analysis, starts=given.starts)
     print(HEADER.format(f"{given.analysis}, {len(analysis.free)} parameters"))
@@ -166,19 +165,23 @@ def main() -> None:
     slow = {"walkers": given.walkers, "until": "steps", "steps": given.steps}
     one = of_chain(
         f"emcee, 2 x {given.walkers} x {given.steps}",
+        Clock(now),
         lambda clock: zf.sample(analysis, progress=clock, **common, **slow),
     )
     for target in given.target:
         other = of_chain(
             f"hmc, {given.chains} x ({given.warmup} + {given.draws}), target {target:g}",
+            Clock(now),
             lambda clock, target=target: zf.sample(analysis, target=target, progress=clock, **common, **hmc),
         )
     print("\nDifference of both (of the last target), share of samples below the common quantile, in standard errors:")
     agreement((one, other))
     if given.moves_steps:
         print(f"\nMoves of emcee, {given.moves_steps} steps:\n\n{HEADER.format('moves')}")
+        posterior = Posterior(analysis, -(-given.walkers // 2))
+        posterior(np.asarray(posterior.coordinates.to_internal(analysis.defaults()))[None])
         for what, moves in mixes(len(analysis.free)).items():
-            of_moves(what, moves, analysis, fit, given.walkers, given.moves_steps, given.seed)
+            of_moves(what, moves, posterior, fit, given, Clock(now))
 
 
 if __name__ == "__main__":
