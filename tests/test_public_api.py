@@ -21,8 +21,8 @@ def test_public_name_resolves(name):
 
 def test_public_names_are_the_objects_of_their_modules():
     from zprimefit.analyses import Analysis, load
-    from zprimefit.fitting.ensemble import sample
     from zprimefit.fitting.fit import fit
+    from zprimefit.fitting.sampling import sample
     from zprimefit.likelihoods import component
     from zprimefit.scans.profile import profile
     from zprimefit.scans.scan import scan

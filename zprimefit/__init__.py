@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zprimefit.analyses import Analysis, load
-    from zprimefit.fitting.ensemble import sample
     from zprimefit.fitting.fit import fit
+    from zprimefit.fitting.sampling import sample
     from zprimefit.likelihoods import component
     from zprimefit.scans.profile import profile
     from zprimefit.scans.scan import scan
@@ -27,7 +27,7 @@ _HOMES = {
     "fit": "zprimefit.fitting.fit",
     "load": "zprimefit.analyses",
     "profile": "zprimefit.scans.profile",
-    "sample": "zprimefit.fitting.ensemble",
+    "sample": "zprimefit.fitting.sampling",
     "scan": "zprimefit.scans.scan",
 }
 

@@ -179,6 +179,31 @@ def test_sample_refuses_what_makes_no_sense(run):
     assert not (run / "chain").exists()
 
 
+def test_sample_along_the_gradient_writes_the_files_of_any_chain(run):
+    result = cli("sample", run, "--method", "hmc", "--chains", 2, "--warmup", 150, "--draws", 50)
+    assert result.code in {0, 3}
+    assert "Hamiltonian: " in result.out
+    chain = Chain.read(run / "chain")
+    assert chain.samples.shape == (2, 50, 1, 2)
+    assert (run / "chain.txt").read_text() == f"{chain}\n"
+    assert list(pd.read_csv(run / "chain.csv")["parameter"]) == list(chain.names)
+    assert (run / "divergences.csv").exists() == (chain.transitions.n_divergent > 0)
+    assert "sample: hmc, 2 chains, seed 7" in (run / "run.log").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--method", "hmc", "--walkers", 8], "sample: walkers is no option of method 'hmc', which takes "),
+        (["--draws", 50], "sample: draws is no option of method 'emcee', which takes "),
+        (["--method", "hmc", "--resume"], "sample: runs with method 'hmc' are not resumed"),
+    ],
+)
+def test_sample_refuses_options_of_the_other_method(run, arguments, message):
+    assert refused("sample", run, *arguments).startswith(message)
+    assert not (run / "chain").exists()
+
+
 def test_folder_that_is_no_run_is_refused(tmp_path):
     for verb in (["profile", tmp_path, "y_mu"], ["sample", tmp_path], ["plot", tmp_path]):
         assert refused(*verb).startswith(f"{tmp_path}: is no run folder, it has no provenance.json")

@@ -40,7 +40,7 @@ def main() -> None:
         if exit_.code == EXIT_INTERRUPTED:
             sys.stderr.write("interrupted; repeat the command to go on from the last finished block\n")
         raise
-    except (ValueError, TypeError, KeyError, OSError, RuntimeError) as error:
+    except (ValueError, TypeError, KeyError, OSError, RuntimeError, ModuleNotFoundError) as error:
         # What a user can mend is told in one line; the traceback is a variable away.
         if os.environ.get("ZPRIMEFIT_TRACEBACK"):
             raise

@@ -20,6 +20,13 @@ class Until(StrEnum):
     steps = "steps"
 
 
+class Method(StrEnum):
+    """How the posterior is sampled."""
+
+    emcee = "emcee"
+    hmc = "hmc"
+
+
 class Spacing(StrEnum):
     """How the values of a derived quantity are spaced."""
 
@@ -147,30 +154,44 @@ def _points(text: str) -> tuple[int, int]:
 
 def sample(
     run_folder: RunArgument,
-    walkers: Annotated[int, typer.Option(min=2, help="walkers per ensemble")] = 64,
-    ensembles: Annotated[int, typer.Option(min=1, help="independent ensembles")] = 2,
-    until: Annotated[Until, typer.Option(help="when to stop")] = Until.converged,
-    steps: Annotated[int | None, typer.Option(min=1, help="number of steps for --until steps")] = None,
-    max_steps: Annotated[int, typer.Option(min=1, help="at most so many for --until converged")] = 20_000,
+    method: Annotated[Method, typer.Option(help="emcee, or hmc along the gradient (zprimefit[hmc])")] = Method.emcee,
+    walkers: Annotated[int | None, typer.Option(min=2, help="emcee: walkers per ensemble, 64")] = None,
+    ensembles: Annotated[int | None, typer.Option(min=1, help="emcee: independent ensembles, 2")] = None,
+    until: Annotated[Until | None, typer.Option(help="emcee: when to stop, converged")] = None,
+    steps: Annotated[int | None, typer.Option(min=1, help="emcee: number of steps for --until steps")] = None,
+    max_steps: Annotated[
+        int | None, typer.Option(min=1, help="emcee: at most so many for --until converged, 20000")
+    ] = None,
+    chains: Annotated[int | None, typer.Option(min=1, help="hmc: independent chains, 4")] = None,
+    warmup: Annotated[int | None, typer.Option(min=1, help="hmc: steps of adaptation per chain, 500")] = None,
+    draws: Annotated[int | None, typer.Option(min=1, help="hmc: steps that are kept per chain, 1000")] = None,
+    target: Annotated[
+        float | None, typer.Option(help="hmc: acceptance aimed at, 0.9; more against divergences")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="seed of the run")] = 7,
-    resume: Annotated[bool, typer.Option("--resume", help="go on with the chain in the folder")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="emcee: go on with the chain in the folder")] = False,
 ) -> None:
-    """Sample the posterior with emcee into the run folder."""
+    """Sample the posterior into the run folder, with emcee or along the gradient."""
     from zprimefit.scans.runs import Run
 
     run = Run.open(run_folder)
-    chain = _sample(
-        run,
-        walkers=walkers,
-        ensembles=ensembles,
-        until=until.value,
-        steps=steps,
-        max_steps=max_steps,
-        seed=seed,
-        resume=resume,
-    )
+    given = {
+        "walkers": walkers,
+        "ensembles": ensembles,
+        "until": None if until is None else until.value,
+        "steps": steps,
+        "max_steps": max_steps,
+        "chains": chains,
+        "warmup": warmup,
+        "draws": draws,
+        "target": target,
+        "resume": resume or None,
+    }
+    # What is not given is the sampler's own default; what belongs to the other one is refused there.
+    options = {name: value for name, value in given.items() if value is not None}
+    chain = _sample(run, method=method.value, seed=seed, **options)
     typer.echo(str(chain))
-    if until is Until.converged and chain.verdict != "converged":
+    if until is not Until.steps and chain.verdict != "converged":
         raise typer.Exit(NOT_CONVERGED)
 
 

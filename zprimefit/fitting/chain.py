@@ -15,6 +15,7 @@ from zprimefit.fitting.derived import Derives, chosen, derived_values
 from zprimefit.fitting.diagnostics import Diagnostics, Verdict, diagnose
 from zprimefit.fitting.posterior import BadPoint, Tally
 from zprimefit.fitting.segments import joined
+from zprimefit.fitting.transitions import Transitions
 from zprimefit.names import unknown_name
 from zprimefit.units import format_quantity
 
@@ -60,6 +61,7 @@ class Chain:
     messages : what happened on the way, e.g. damaged segments.
     scales : of the free parameters, for the axes of figures.
     benchmarks : points that figures can mark: label -> values by name.
+    transitions : divergences and step size of Hamiltonian Monte Carlo; None for a chain of emcee.
     """
 
     names: tuple[str, ...]
@@ -73,6 +75,7 @@ class Chain:
     messages: tuple[str, ...] = ()
     scales: tuple[str, ...] = ()
     benchmarks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    transitions: Transitions | None = None
 
     def __post_init__(self) -> None:
         for key in ("samples", "log_likelihood", "log_prior"):
@@ -111,14 +114,16 @@ class Chain:
             tuple(store.damaged),
             header.scales,
             header.benchmarks,
+            header.transitions,
         )
 
     # -- what it is worth ---------------------------------------------------------------------------------------
 
     @cached_property
     def diagnostics(self) -> Diagnostics:
-        """Autocorrelation times, effective sizes, R-hat, stuck walkers and the verdict."""
-        return diagnose(self.samples, self.log_likelihood, self.names)
+        """Autocorrelation times, effective sizes, R-hat, stuck walkers, divergences and the verdict."""
+        against = () if self.transitions is None else self.transitions.reasons
+        return diagnose(self.samples, self.log_likelihood, self.names, against)
 
     @property
     def burn(self) -> int:
@@ -274,6 +279,7 @@ class Chain:
             f"chain of {ensembles} ensembles x {walkers} walkers x {steps} steps, burn-in {d.burn}, seed {self.seed}",
             f"{d.verdict}{reasons}",
             f"accepted {accepted}; -2 ln L no number at {self.n_bad} of {self.tally.evaluations} points",
+            *([] if self.transitions is None else [str(self.transitions)]),
         ]
         lines = (f"{'parameter':<16}{'median':>12}  {'68.27 % CL':<26}{'95.45 % CL':<26}{'N/tau':>7}{'R-hat':>8}",)
         return "\n".join([*head, *lines, *self._rows(), *self.messages])

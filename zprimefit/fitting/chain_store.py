@@ -22,6 +22,7 @@ from zprimefit.files import write_atomic
 from zprimefit.fitting.identity import identity_difference, identity_hash
 from zprimefit.fitting.posterior import Tally
 from zprimefit.fitting.segments import Floats, Segment, Walkers, decode, encode, tally_from_json, tally_to_json
+from zprimefit.fitting.transitions import Transitions
 
 SCHEMA_VERSION = 1
 HEADER = "chain.json"
@@ -45,6 +46,7 @@ class Header:
     tally : evaluations and bad points met while the starts were drawn.
     scales : of the free parameters: ``linear``, ``log`` or ``asinh``.
     benchmarks : points to mark in figures: label -> values by name.
+    transitions : of a chain of Hamiltonian Monte Carlo.
     """
 
     parameters: tuple[str, ...]
@@ -56,6 +58,7 @@ class Header:
     tally: Tally = field(default_factory=Tally)
     scales: tuple[str, ...] = ()
     benchmarks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    transitions: Transitions | None = None
 
     def attributes(self) -> dict[str, Any]:
         """Return the attributes of every segment."""
@@ -77,7 +80,7 @@ class Header:
 
     def to_json(self) -> str:
         """Write it as text; numbers come back bit by bit."""
-        content = {
+        content: dict[str, Any] = {
             "schema_version": SCHEMA_VERSION,
             "parameters": self.parameters,
             "units": self.units,
@@ -89,6 +92,8 @@ class Header:
             "scales": self.scales,
             "benchmarks": {label: dict(point) for label, point in self.benchmarks.items()},
         }
+        if self.transitions is not None:
+            content["transitions"] = self.transitions.to_json()
         return json.dumps(content, indent=1) + "\n"
 
     @classmethod
@@ -105,7 +110,9 @@ class Header:
                 tally = tally_from_json(content["tally"])
                 scales, benchmarks = tuple(content["scales"]), content["benchmarks"]
                 seed, identity = content["seed"], content["identity"]
-                header = cls(names, units, latex, seed, identity, starts, tally, scales, benchmarks)
+                found = content.get("transitions")
+                transitions = None if found is None else Transitions.from_json(found, len(names))
+                header = cls(names, units, latex, seed, identity, starts, tally, scales, benchmarks, transitions)
         except (KeyError, TypeError, ValueError) as error:
             msg = f"{where}: is no readable chain header ({error}); remove the folder to start a new chain"
             raise ChainStoreError(msg) from error

@@ -6,7 +6,8 @@ verdict says so.
 
 A chain is **converged** when, after burn-in and for every parameter, (1) each walker made at least 50 autocorrelation
 times of steps, (2) R-hat, split and folded, over all ensembles is below 1.01, (3) the autocorrelation time changes by
-less than 5 % if the last tenth of the chain is left out, and (4) no walker is stuck. Otherwise it is **not yet**.
+less than 5 % if the last tenth of the chain is left out, (4) no walker is stuck, and (5) no transition of Hamiltonian
+Monte Carlo was divergent. Otherwise it is **not yet**.
 """
 
 import math
@@ -63,7 +64,7 @@ class Diagnostics:
     reasons: tuple[str, ...]
 
 
-def diagnose(samples: Floats, log_likelihood: Floats, names: Sequence[str]) -> Diagnostics:
+def diagnose(samples: Floats, log_likelihood: Floats, names: Sequence[str], against: Sequence[str] = ()) -> Diagnostics:
     """Diagnose a chain; never raises on its content.
 
     Parameters
@@ -71,6 +72,7 @@ def diagnose(samples: Floats, log_likelihood: Floats, names: Sequence[str]) -> D
     samples : (ensembles, steps, walkers, n_free), in any units.
     log_likelihood : (ensembles, steps, walkers).
     names : of the parameters, n_free of them.
+    against : what else speaks against convergence, e.g. divergent transitions.
     """
     with np.errstate(all="ignore"):
         burn = burn_in(samples)
@@ -84,7 +86,7 @@ def diagnose(samples: Floats, log_likelihood: Floats, names: Sequence[str]) -> D
         r_hat = np.array([r_hat_of(kept[:, ::thin, :, i]) for i in range(len(names))])
         stuck = stuck_walkers(kept, log_likelihood[:, burn:])
         change = np.abs(shorter / tau - 1.0)
-        reasons = _reasons(names, steps, tau, r_hat, change, stuck)
+        reasons = (*against, *_reasons(names, steps, tau, r_hat, change, stuck))
         moved = _moved(samples)
         acceptance = moved.mean(axis=(1, 2)) if moved.size else np.full(len(samples), np.nan)
         verdict: Verdict = "not yet" if reasons else "converged"

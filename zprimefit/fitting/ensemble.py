@@ -16,6 +16,7 @@ import numpy as np
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.chain_store import ChainStore, ChainStoreError, Header
 from zprimefit.fitting.ensemble_run import Progress, Run
+from zprimefit.fitting.identity import sampled_parameters
 from zprimefit.fitting.posterior import Posterior
 from zprimefit.fitting.starts import draw_starts
 from zprimefit.names import unknown_name
@@ -68,9 +69,8 @@ def sample(
     """
     limit = _checked_limit(analysis, walkers, ensembles, until, steps, max_steps, block)
     posterior = Posterior(analysis, batch=math.ceil(walkers / 2))
-    identity = dict(identity or getattr(analysis, "identity", {})) | {
-        "sampling": _settings(analysis, walkers, ensembles, seed)
-    }
+    settings = {"seed": seed, "walkers": walkers, "ensembles": ensembles, "parameters": sampled_parameters(analysis)}
+    identity = dict(identity or getattr(analysis, "identity", {})) | {"sampling": settings}
     path = None if folder is None else Path(folder)
     if resume:
         store = _stored(path, identity)
@@ -108,21 +108,6 @@ def _checked_limit(
         msg = f"sample: {walkers} walkers are too few for {n} free parameters; use at least {max(4, 2 * n)}"
         raise ValueError(msg)
     return limit
-
-
-def _settings(analysis: Any, walkers: int, ensembles: int, seed: int) -> dict[str, Any]:
-    """Return what the numbers of a chain depend on besides analysis and data."""
-
-    def described(p: Any) -> str:
-        if not p.free:
-            return f"fixed at {float(p.default)!r}"
-        q = p.effective_prior
-        prior = f"{q.kind} [{q.low!r}, {q.high!r}]" + (f" {q.mean!r} +- {q.sigma!r}" if q.kind == "normal" else "")
-        scale = f"asinh({p.asinh_scale!r})" if p.scale == "asinh" else p.scale
-        return f"free in {p.unit}, {scale} scale, prior {prior}"
-
-    parameters = {p.name: described(p) for p in analysis.parameters}
-    return {"seed": seed, "walkers": walkers, "ensembles": ensembles, "parameters": parameters}
 
 
 def _stored(path: Path | None, identity: Mapping[str, Any]) -> ChainStore | None:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -69,14 +70,20 @@ class _Ensemble:
         return segment
 
 
-def _run_block(posterior: Posterior, walkers: Walkers, steps: int, ensemble: int, first_step: int) -> Segment:
-    """Run emcee for one block from a state that may come from disk."""
+def default_moves() -> list[tuple[Any, float]]:
+    """Return emcee's moves and the shares of the steps that they make."""
     import emcee  # noqa: PLC0415  (slow to import)
 
-    moves = [(emcee.moves.StretchMove(), 0.2), (emcee.moves.DEMove(), 0.7), (emcee.moves.DEMove(gamma0=1.0), 0.1)]
+    return [(emcee.moves.StretchMove(), 0.2), (emcee.moves.DEMove(), 0.7), (emcee.moves.DEMove(gamma0=1.0), 0.1)]
+
+
+def _run_block(posterior: Posterior, walkers: Walkers, steps: int, ensemble: int, first_step: int) -> Segment:
+    """Run emcee for one block from a state that may come from disk."""
+    import emcee  # noqa: PLC0415
+
     rows = walkers.rows if walkers.rows.size else posterior(walkers.internal)
     shape = walkers.internal.shape
-    sampler = emcee.EnsembleSampler(*shape, posterior, moves=moves, vectorize=True, blobs_dtype=np.float64)
+    sampler = emcee.EnsembleSampler(*shape, posterior, moves=default_moves(), vectorize=True, blobs_dtype=np.float64)
     gauss = walkers.rng_gauss
     numbers = ("MT19937", walkers.rng_key, walkers.rng_position, int(gauss is not None), gauss or 0.0)
     state = emcee.State(walkers.internal, log_prob=rows[:, 0], blobs=rows[:, 1:], random_state=numbers)
@@ -154,7 +161,7 @@ class Run:
         if self.store is not None:
             where = str(self.store.write_bad_points(bad_points_table(self.names, [*starts, *entries]), self.steps))
         if tally.bad > MAX_BAD_FRACTION * tally.evaluations:
-            raise BadLikelihoodError(_bad_likelihood(tally, self.names, where))
+            raise BadLikelihoodError(bad_likelihood(tally, self.names, where))
 
     def chain(self) -> Chain:
         """Return what has been sampled."""
@@ -177,16 +184,17 @@ def check_is_due(steps: int, block: int) -> bool:
     return k <= 10 or math.floor(math.log(k) / math.log(1.1)) != math.floor(math.log(k - 1) / math.log(1.1))
 
 
-def _bad_likelihood(tally: Tally, names: tuple[str, ...], where: str) -> str:
-    """Say how often, where and why the likelihood was no number."""
+def bad_likelihood(tally: Tally, names: tuple[str, ...], where: str | None = None) -> str:
+    """Say how often and why the likelihood was no number, and in which file all such points are, if in any."""
     counts: dict[str, int] = {}
     for point in tally.points:
         for name in point.components:
             counts[name] = counts.get(name, 0) + 1
     components = ", ".join(f"{name} ({count} of {len(tally.points)} looked at)" for name, count in counts.items())
     first = ", ".join(f"{n}={v:.6g}" for n, v in zip(names, tally.points[0].values, strict=True))
+    file = "" if where is None else f". All in {where}"
     return (
         f"sample: -2 ln L is no number at {tally.bad} of {tally.evaluations} points "
         f"({100 * tally.bad / tally.evaluations:.2g} %, at most {100 * MAX_BAD_FRACTION:g} % are accepted). "
-        f"Components at fault: {components}. First at {first}. All in {where}; narrow the priors or mend the component"
+        f"Components at fault: {components}. First at {first}{file}; narrow the priors or mend the component"
     )

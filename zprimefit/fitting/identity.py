@@ -41,3 +41,17 @@ def _flatten(entries: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str
 
 def _show(entries: Mapping[str, Any], key: str) -> str:
     return str(entries[key]) if key in entries else _ABSENT
+
+
+def sampled_parameters(analysis: Any) -> dict[str, str]:
+    """Say of every parameter what a chain depends on: fixed at what, or free with which scale and prior."""
+
+    def described(p: Any) -> str:
+        if not p.free:
+            return f"fixed at {float(p.default)!r}"
+        q = p.effective_prior
+        prior = f"{q.kind} [{q.low!r}, {q.high!r}]" + (f" {q.mean!r} +- {q.sigma!r}" if q.kind == "normal" else "")
+        scale = f"asinh({p.asinh_scale!r})" if p.scale == "asinh" else p.scale
+        return f"free in {p.unit}, {scale} scale, prior {prior}"
+
+    return {p.name: described(p) for p in analysis.parameters}

@@ -112,6 +112,14 @@ class Posterior:
         room = MAX_BAD_POINTS_KEPT - len(self._points)
         self._points += [(values[i].copy(), float(minus2lnl[i])) for i in np.flatnonzero(bad)[:room]]
 
+    def examine(self, values: NDArray[np.float64]) -> None:
+        """Evaluate the likelihood at values (m, n_free) inside the support, only to count where it is no number."""
+        for i in range(0, len(values), self.batch):
+            chunk = values[i : i + self.batch]
+            padded = np.concatenate([chunk, np.repeat(chunk[-1:], self.batch - len(chunk), axis=0)])
+            minus2lnl = self.analysis.minus2lnl_batch(padded)[: len(chunk)]
+            self._count(np.ones(len(chunk), dtype=bool), np.isnan(minus2lnl) | np.isneginf(minus2lnl), chunk, minus2lnl)
+
     def take_tally(self) -> Tally:
         """Hand over what was counted since the last call, with the components at fault."""
         points = tuple(

@@ -15,9 +15,9 @@ from zprimefit.analyses import Analysis, load, resolved_yaml
 from zprimefit.analyses.loading import read_text
 from zprimefit.files import write_atomic
 from zprimefit.fitting.chain import Chain
-from zprimefit.fitting.ensemble import sample
 from zprimefit.fitting.fit import fit
 from zprimefit.fitting.result import Fit
+from zprimefit.fitting.sampling import sample
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.profile import profile
@@ -260,37 +260,25 @@ class Run:
         paths = sorted(self.folder.scans.glob("*.json"))
         return {path.stem: Contour.from_json(path.read_text(encoding="utf-8")) for path in paths}
 
-    def sample(
-        self,
-        *,
-        walkers: int = 64,
-        ensembles: int = 2,
-        until: str = "converged",
-        steps: int | None = None,
-        max_steps: int = 20_000,
-        seed: int = 7,
-        resume: bool = False,
-        progress: Callable[[Any], None] | None = None,
-    ) -> Chain:
+    def sample(self, *, method: str = "emcee", **options: Any) -> Chain:
         """Sample into ``chain/``; write what it says of the parameters and of the derived quantities.
 
-        ``chain.txt``, ``chain.csv``, ``chain_derived.csv`` and, if there were any, ``bad_points.csv``.
+        ``chain.txt``, ``chain.csv``, ``chain_derived.csv`` and, if there were any, ``bad_points.csv`` and
+        ``divergences.csv``.
+
+        Parameters
+        ----------
+        method : ``"emcee"`` or ``"hmc"``.
+        options : of :func:`zprimefit.fitting.sampling.sample`, apart from fit, folder and identity.
         """
         self.analysis.refuse_idle()
-        found = self.read_fit() if self.folder.fit.is_file() else None
         chain = sample(
             self.analysis,
-            fit=found,
-            walkers=walkers,
-            ensembles=ensembles,
-            until=until,  # type: ignore[arg-type]  # checked there
-            steps=steps,
-            max_steps=max_steps,
-            seed=seed,
+            method=method,  # type: ignore[arg-type]  # checked there
+            fit=self.read_fit() if self.folder.fit.is_file() else None,
             folder=self.folder.chain,
-            resume=resume,
             identity=self.analysis.identity,
-            progress=progress,
+            **options,
         )
         self.folder.write_text("chain.txt", f"{chain}\n")
         self.folder.write_text("chain.csv", chain.summary().to_csv())
@@ -298,7 +286,11 @@ class Run:
         bad = self.folder.chain / "bad_points.csv"
         if bad.is_file():
             write_atomic(self.folder.path / "bad_points.csv", bad.read_bytes())
-        self.folder.log(f"sample: {ensembles} ensembles x {walkers} walkers, seed {seed}: {chain.verdict}")
+        if chain.transitions is not None and chain.transitions.n_divergent:
+            self.folder.write_text("divergences.csv", chain.transitions.table(chain.names))
+        ensembles, _, walkers, _ = chain.samples.shape
+        made = f"{ensembles} ensembles x {walkers} walkers" if method == "emcee" else f"{method}, {ensembles} chains"
+        self.folder.log(f"sample: {made}, seed {chain.seed}: {chain.verdict}")
         return chain
 
     def read_chain(self) -> Chain | None:
