@@ -113,3 +113,22 @@ def test_component_says_what_it_is(data):
     assert data.name == "coherent-lar"
     assert data.samples == ("COHERENT LAr 2020",)
     assert data.observables == ("vector",)
+
+
+def test_expected_pulls_are_those_of_a_small_change_to_first_order():
+    data = CoherentLAr()
+    rates = data.rates.elastic()
+
+    def missed(share):
+        moved = tuple((1 + share) * np.asarray(r) for r in rates)
+        fitted = jax.jit(data.statistic.fitted_pulls)(data.templates(*moved))
+        return np.linalg.norm(np.asarray(fitted) - np.asarray(data._expected_pulls(moved)))
+
+    assert missed(0.0) == pytest.approx(0, abs=1e-6)
+    assert missed(0.1) / missed(0.05) == pytest.approx(4, rel=0.2)
+
+
+def test_far_from_the_standard_model_its_own_pulls_are_the_start():
+    data = CoherentLAr()
+    moved = tuple(30 * np.asarray(r) for r in data.rates.elastic())
+    assert np.asarray(data._expected_pulls(moved)) == pytest.approx(np.asarray(data.standard_pulls))

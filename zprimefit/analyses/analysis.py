@@ -230,7 +230,7 @@ class Analysis:
         return np.asarray(self._jit_batch(padded))[: len(array)]
 
     def interpolation_shifts(self, values: ArrayLike) -> dict[str, float]:
-        """-2 ln L by surrogate minus that by direct integration at values (n_free,), by component that has surrogates."""
+        """-2 ln L by surrogates less that by direct integration at values (n_free,), of components that have some."""
         own = self._component_terms
         interpolated = [c for c in self.components if getattr(own[c.name], "error", None) is not None]
         direct = bind_components(interpolated, Sharing(self.model), self._by_name, "direct")

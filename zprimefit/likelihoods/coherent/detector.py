@@ -17,6 +17,26 @@ from zprimefit.parameters import Parameter
 
 PULL_BOUNDS = (-6.0, 6.0)
 """Standard deviations that an exposed pull may move by."""
+LARGEST_SHIFT = 1.0
+"""Of the pulls, in standard deviations, to which their linear response is trusted as a start."""
+
+
+@dataclass(frozen=True, eq=False)
+class _StandardFit:
+    """The Standard Model fitted to a data set.
+
+    Parameters
+    ----------
+    rates : of prompt and delayed neutrinos, each (n_variants, n_bins).
+    pulls : (n_pulls,).
+    response : derivatives of the fitted pulls by the rates (n_pulls, 2 n_variants n_bins).
+    minus2lnl : at these pulls.
+    """
+
+    rates: tuple[Any, Any]
+    pulls: Any
+    response: Any
+    minus2lnl: float
 
 
 @dataclass(frozen=True)
@@ -107,36 +127,52 @@ class CoherentData(ABC):
 
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L, minimised over the pulls where they are not exposed; tamed far above the Standard Model's."""
-        signal = self.signal(model, params)
+        rates = self.rates.total(model, params)
+        signal = self.templates(*rates)
         if self.pulls == "exposed":
             value = self.statistic.minus2lnl_at(
                 signal, jnp.stack([jnp.asarray(params[p.name]) for p in self.nuisances])
             )
         else:
-            value = self.statistic.minus2lnl(signal, self.standard_pulls)
+            value = self.statistic.minus2lnl(signal, self._expected_pulls(rates))
         return tamed_above(value, self.standard_minus2lnl)
 
+    def _expected_pulls(self, rates: tuple[Any, Any]) -> Any:
+        """Pulls (n_pulls,) that a small change of the Standard Model's rates asks for; those of the latter far away."""
+        fit = self._standard_fit
+        change = jnp.concatenate([jnp.ravel(r - s) for r, s in zip(rates, fit.rates, strict=True)])
+        shift = fit.response @ jax.lax.stop_gradient(change)
+        return fit.pulls + jnp.where(jnp.sum(shift**2) < LARGEST_SHIFT**2, shift, 0.0)
+
     @cached_property
-    def _standard_fit(self) -> tuple[Any, float]:
-        """Fitted pulls of the Standard Model (n_pulls,), and its -2 ln L."""
+    def _standard_fit(self) -> "_StandardFit":
+        statistic, templates = self.statistic, self.templates
 
         @jax.jit
-        def step(signal: Any, pulls: Any) -> tuple[Any, Any]:
-            return pulls - self.statistic.newton(signal, pulls)[0], self.statistic.minus2lnl_at(signal, pulls)
+        def step(pulls: Any, rates: tuple[Any, Any]) -> tuple[Any, Any]:
+            signal = templates(*rates)
+            return pulls - statistic.newton(signal, pulls)[0], statistic.minus2lnl_at(signal, pulls)
+
+        @jax.jit
+        def response(pulls: Any, rates: tuple[Any, Any]) -> Any:
+            slopes = jax.jacrev(lambda moved: statistic.slopes(templates(*moved), pulls))(rates)
+            flat = jnp.concatenate([s.reshape(len(pulls), -1) for s in slopes], axis=1)
+            return -jnp.linalg.solve(statistic.curvature(templates(*rates), pulls), flat)
 
         # One step compiled, not the whole search: the data are close, so whole steps get there
         with jax.ensure_compile_time_eval():
-            pulls, signal = jnp.zeros(len(self.statistic.pull_names)), self.standard_signal
+            pulls, rates = jnp.zeros(len(statistic.pull_names)), self.rates.elastic()
             for _ in range(STEPS):
-                pulls, value = step(signal, pulls)
-            return np.asarray(pulls), float(value)
+                pulls, value = step(pulls, rates)
+            early, late = (np.asarray(r) for r in rates)
+            return _StandardFit((early, late), np.asarray(pulls), np.asarray(response(pulls, rates)), float(value))
 
     @property
     def standard_pulls(self) -> Any:
         """Fitted pulls of the Standard Model: what most signals are close to."""
-        return self._standard_fit[0]
+        return self._standard_fit.pulls
 
     @property
     def standard_minus2lnl(self) -> float:
         """-2 ln L of the Standard Model."""
-        return self._standard_fit[1]
+        return self._standard_fit.minus2lnl

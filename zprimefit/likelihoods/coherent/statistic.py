@@ -120,7 +120,11 @@ class ProfiledPoisson:
         expected, jacobian = jnp.maximum(raw, FLOOR), jnp.where(raw > FLOOR, jacobian, 0.0)
         return jacobian @ (1 - self.data / expected) + pulls, expected, jacobian
 
-    def _curvature(self, signal: Any, pulls: Any, close: Any = True) -> Any:
+    def slopes(self, signal: Any, pulls: Any) -> Any:
+        """Half of the gradient by the pulls (n_pulls,)."""
+        return self._slopes(signal, pulls)[0]
+
+    def curvature(self, signal: Any, pulls: Any, close: Any = True) -> Any:
         """Half of the second derivatives by the pulls (n_pulls, n_pulls); what is expected of it if not `close`.
 
         The latter (Fisher's scoring) is positive everywhere.
@@ -147,7 +151,7 @@ class ProfiledPoisson:
         close : whether the true curvature is taken, or what is expected of it.
         """
         slopes, _, _ = self._slopes(signal, pulls)
-        move = jnp.linalg.solve(self._curvature(signal, pulls, close), slopes)
+        move = jnp.linalg.solve(self.curvature(signal, pulls, close), slopes)
         return move, jnp.abs(slopes @ move)
 
     def _start(self, signal: Any, near: Any) -> tuple[Any, Any]:
@@ -210,7 +214,7 @@ class ProfiledPoisson:
         found = self._found(signal, near)
         # One more step, in which the signal is not held: it moves next to nothing and carries the derivative.
         held = jax.lax.stop_gradient(signal)
-        return found - jnp.linalg.solve(self._curvature(held, found), self._slopes(signal, found)[0])
+        return found - jnp.linalg.solve(self.curvature(held, found), self._slopes(signal, found)[0])
 
     def minus2lnl(self, signal: Any, near: Any = None) -> Any:
         """-2 ln L of a signal, minimised over the pulls; `near` as for :meth:`fitted_pulls`.
