@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zprimefit.numerics.chebyshev import Box, evaluate, interpolate, nodes
+from zprimefit.numerics.chebyshev import Box, evaluate, interpolate, magnitudes, nodes
 
 BOX = Box(np.array([-1.0, 0.5, 2.0]), np.array([3.0, 0.75, 10.0]), (4, 3, 2))
 
@@ -84,3 +84,11 @@ def test_points_run_over_the_last_axis_fastest():
     assert np.all(points[0, :2] == points[1, :2])
     assert points[0, 2] < points[1, 2]
     assert np.all((points > BOX.low) & (points < BOX.high))
+
+
+def test_magnitudes_are_the_largest_coefficients_of_every_degree():
+    coefficients = np.zeros((4, 3, 2, 2))
+    coefficients[0, 0, 0] = 5.0
+    coefficients[3, 1, 0, 1] = -2.0
+    found = magnitudes(coefficients)
+    assert [size.tolist() for size in found] == [[5, 0, 0, 2], [5, 2, 0], [5, 0]]

@@ -1,44 +1,38 @@
 """Rates per unit coupling interpolated in the masses: built once, cached, with the error measured.
 
 Couplings factor out of rates, so only the masses need a table: ln of every positive number on a tensor of Chebyshev
-nodes in the logarithms of the free masses.
+nodes in the logarithms of the free masses. The parts of a source are numbers of their own: their sum, with the mass
+ratio that weighs them, would converge slowly for light mediators.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from importlib.resources import files
-from importlib.resources.abc import Traversable
-from io import BytesIO
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Any
-from zipfile import BadZipFile
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from zprimefit.datasets import data_hash
-from zprimefit.files import cache_folder, write_atomic
-from zprimefit.numerics.chebyshev import Box, evaluate, interpolate
+from zprimefit.likelihoods.surrogate_cache import Stored, key_of, read, write
+from zprimefit.likelihoods.surrogate_nodes import Progress, Sampler, UnitRates, held_out_points, orders_of
+from zprimefit.numerics.chebyshev import Box, evaluate, interpolate, magnitudes
 from zprimefit.parameters import Parameter
 
 Array = NDArray[np.float64]
-Progress = Callable[[str], None]
-UnitRates = Callable[[Any], Any]
-"""Masses (n,) in the order of a source's names -> numbers per unit coupling, (n_parts, n)."""
 
-# Nodes per axis: what 1e-3 per bin takes where the packaged analyses walk, by the held-out errors.
-ORDERS = {"m_zprime": 16, "m_hprime": 5, "m_H": 7, "m_nu4": 10}
-DEFAULT_ORDER = 9
-HELD_OUT_POINTS = 16
-FLOOR = 1e-3
-"""Share of the events below which a bin's relative error is not counted."""
-NOTHING = 1e-300
-"""Stands for no rate at all, whose logarithm is taken."""
-EMPTY = 1e-9
-"""Share of the events to which an emptier bin is lifted before its logarithm is taken."""
+TARGET = 1e-3
+"""Largest relative error of a number that counts, at held-out points, that is asked for."""
+SHARE = 0.75
+"""Of it, what interpolation may take before nodes are added: the rest is for the integration."""
+HELPS = 0.8
+"""Nodes that leave more of the error than this do not help: what is left is noise of the integration."""
+MOST_NODES = 4000
+"""Of a surrogate: where these are not enough, its error is larger than the target, and said."""
+LOST = 5e-5
+"""Relative error that joining the numbers into few may add at a node."""
+FINE_EVERY = 4
+"""Of the held-out points, those where the integration is measured as well: it takes some 16 times as long."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,15 +44,17 @@ class Surrogate:
     axes : names of the interpolated masses.
     fixed : masses that the analysis keeps fixed [GeV].
     box : in ln(mass / GeV).
-    coefficients : (orders…, n_parts n), of the logarithms.
+    coefficients : (orders…, rank), of the few functions of the masses that the logarithms are sums of.
+    basis : (rank, n_parts n), what each adds to every logarithm.
     shape : (n_parts, n).
-    error : largest relative error at held-out random points, of numbers with more than 1e-3 of their segment.
+    error : largest relative error at held-out points, of numbers with more than 1e-3 of their segment.
     """
 
     axes: tuple[str, ...]
     fixed: Mapping[str, float]
     box: Box
     coefficients: Array
+    basis: Array
     shape: tuple[int, ...]
     error: float
 
@@ -66,7 +62,7 @@ class Surrogate:
         """Numbers per unit coupling (n_parts, n)."""
         # One spectrum, no axes, where the analysis keeps every mass fixed.
         point = jnp.stack([jnp.log(masses[name]) for name in self.axes]) if self.axes else jnp.zeros(0)
-        return jnp.exp(evaluate(self.box, self.coefficients, point)).reshape(self.shape)
+        return jnp.exp(evaluate(self.box, self.coefficients, point) @ self.basis).reshape(self.shape)
 
 
 def largest_error(surrogates: Iterable[Surrogate]) -> float | None:
@@ -123,14 +119,12 @@ class Recipe:
     label : everything besides box and code that they depend on; part of the cache's key.
     modules : files and folders of the package that they are computed by, besides models and numerics; as well.
     segments : lengths of the pieces that n consists of: what holds little of its piece is not counted as error.
-    orders : nodes per axis, where not as usual.
     """
 
     what: str
     label: str
     modules: tuple[str, ...]
     segments: tuple[int, ...]
-    orders: Mapping[str, int] = field(default_factory=dict)
 
 
 def build(
@@ -143,142 +137,96 @@ def build(
 ) -> Surrogate:
     """Interpolate `direct` over the domain of the free masses among `names`; read it from the cache where it is there.
 
+    Lines along the axes tell how many nodes each takes. More are added, where the last coefficients are largest, while
+    interpolation is not good to 7.5e-4, while that helps, and up to 4000 in all.
+
     Parameters
     ----------
-    direct : masses in the order of `names` -> (n_parts, n).
+    direct : masses in the order of `names` -> (n_parts, n); called from several threads.
     progress : called with one line of text now and then.
-    fine : a finer integration that the error is measured against; `direct` itself by default.
-    """
-    axes = tuple(n for n in names if parameters[n].free)
-    fixed = {n: parameters[n].default for n in names if not parameters[n].free}
-    bounds = np.log([parameters[n].bounds for n in axes]).reshape(-1, 2)
-    orders = ORDERS | dict(recipe.orders)
-    box = Box(bounds[:, 0], bounds[:, 1], tuple(orders.get(n, DEFAULT_ORDER) for n in axes))
-    key = _key(recipe, axes, fixed, box)
-    path = cache_folder() / f"spectrum-{key[:32]}.npz"
-    cached = _read(path, key)
-    if cached is not None:
-        coefficients, shape, error = cached
-        return Surrogate(axes, fixed, box, coefficients, shape, error)
-
-    def rates(point: Array, function: UnitRates = direct) -> Array:
-        masses = fixed | {n: float(m) for n, m in zip(axes, np.exp(point), strict=True)}
-        return np.asarray(function(np.array([masses[n] for n in names])))
-
-    points = box.points()
-    values = [_told(rates(p), i, len(points), recipe.what, progress) for i, p in enumerate(points)]
-    shape = values[0].shape
-    coefficients = interpolate(box, _logarithms(np.stack(values), recipe).reshape(len(points), -1))
-    draft = Surrogate(axes, fixed, box, coefficients, shape, 0.0)
-    error = _held_out_error(draft, lambda point: rates(point, fine or direct), recipe.segments, int(key[:8], 16))
-    if progress:
-        progress(
-            f"{recipe.what} interpolated in {', '.join(axes)}: largest error at {HELD_OUT_POINTS} held-out points "
-            f"{error:.1e}"
-        )
-    _write(path, key, coefficients, shape, error)
-    return Surrogate(axes, fixed, box, coefficients, shape, error)
-
-
-def _told(value: Array, done: int, total: int, what: str, progress: Progress | None) -> Array:
-    if progress and done % max(1, total // 10) == 0:
-        progress(f"integrating {what}: {done} of {total} mass points")
-    return value
-
-
-def _logarithms(rates: Array, recipe: Recipe) -> Array:
-    """Logarithms of rates (n_points, n_parts, n); of nothing at all points, those of next to nothing.
+    fine : a finer integration that the error is measured against as well, at every fourth of the held-out points.
 
     Raises
     ------
     ValueError
-        If there are rates at some points and none at others: a threshold in the masses.
+        If there are rates at some masses of the domain and none at others.
     """
-    closed = rates.sum(axis=(1, 2)) == 0
-    if closed.any() and not closed.all():
-        msg = (
-            f"{recipe.what}: none at {closed.sum()} of {len(closed)} mass points, so a threshold lies within the "
-            f"bounds of the masses, which no surrogate can cross; narrow the bounds, or use engine='direct'"
-        )
-        raise ValueError(msg)
-    return np.log(np.maximum(_positive(rates, recipe.segments), NOTHING))
+    axes = tuple(n for n in names if parameters[n].free)
+    fixed = {n: parameters[n].default for n in names if not parameters[n].free}
+    bounds = np.log([parameters[n].bounds for n in axes]).reshape(-1, 2)
+    key = key_of(recipe.label, axes, fixed, bounds, recipe.modules)
+    found = read(key)
+    if found is None:
+        sampler = Sampler(recipe.what, names, axes, fixed, recipe.segments, progress)
+        found = _built(sampler, direct, fine, bounds, int(key[:8], 16))
+        write(key, found)
+    return _surrogate(axes, fixed, bounds, found)
 
 
-def _positive(spectra: Array, segments: tuple[int, ...]) -> Array:
-    """Spectra (…, n) with bins that hold next to nothing of their piece lifted, so that they have a logarithm."""
-    sums = [piece.sum(axis=-1, keepdims=True) for piece in _pieces(spectra, segments)]
-    floor = np.concatenate([np.repeat(s, n, axis=-1) for s, n in zip(sums, segments, strict=True)], axis=-1)
-    return np.maximum(spectra, EMPTY * floor)
+def _surrogate(axes: tuple[str, ...], fixed: Mapping[str, float], bounds: Array, found: Stored) -> Surrogate:
+    box = Box(bounds[:, 0], bounds[:, 1], found.coefficients.shape[:-1])
+    return Surrogate(axes, fixed, box, found.coefficients, found.basis, found.shape, found.error)
 
 
-def _pieces(spectra: Array, segments: tuple[int, ...]) -> list[Array]:
-    return np.split(spectra, np.cumsum(segments)[:-1], axis=-1)
+def _built(sampler: Sampler, direct: UnitRates, fine: UnitRates | None, bounds: Array, seed: int) -> Stored:
+    low, high = bounds.T
+    points = held_out_points(low, high, seed)
+    exact = sampler(direct, points)
+    orders = orders_of(sampler, direct, low, high) if len(low) else ()
+    best, ours = _draft(sampler, direct, bounds, orders, points, exact)
+    while best.error > SHARE * TARGET and (orders := _raised(best.coefficients)) and np.prod(orders) <= MOST_NODES:
+        grid = " x ".join(map(str, best.coefficients.shape[:-1]))
+        sampler.tell(f"{sampler.what}: error {best.error:.1e} with {grid} nodes; adding some")
+        more, theirs = _draft(sampler, direct, bounds, orders, points, exact)
+        if more.error > HELPS * best.error:
+            break
+        best, ours = more, theirs
+    if fine is not None:
+        finer = sampler(fine, points[::FINE_EVERY])
+        best = replace(best, error=max(best.error, _largest_deviation(sampler, ours[::FINE_EVERY], finer)))
+    sampler.tell(_told(sampler, best, len(points)))
+    return best
 
 
-def _held_out_error(
-    surrogate: Surrogate, spectra: Callable[[Array], Array], segments: tuple[int, ...], seed: int
-) -> float:
-    rng = np.random.default_rng(seed)
-    worst = 0.0
-    for _ in range(HELD_OUT_POINTS):
-        point = rng.uniform(surrogate.box.low, surrogate.box.high)
-        exact = spectra(point)
-        masses = {n: np.exp(x) for n, x in zip(surrogate.axes, point, strict=True)}
-        for ours, true in zip(_pieces(np.asarray(surrogate(masses)), segments), _pieces(exact, segments), strict=True):
-            counted = true > FLOOR * true.sum(axis=-1, keepdims=True)
-            worst = max(worst, float(np.abs(ours[counted] / true[counted] - 1).max(initial=0.0)))
-    return worst
+def _draft(
+    sampler: Sampler, direct: UnitRates, bounds: Array, orders: tuple[int, ...], points: Array, exact: Array
+) -> tuple[Stored, Array]:
+    """Interpolant on so many nodes, with its error at points where the rates are known; and its own rates there."""
+    coefficients, basis = _interpolated(sampler, direct, Box(bounds[:, 0], bounds[:, 1], orders))
+    draft = Stored(coefficients, basis, exact.shape[1:], 0.0)
+    surrogate = _surrogate(sampler.axes, sampler.fixed, bounds, draft)
+    ours = np.stack([np.asarray(surrogate(dict(zip(sampler.axes, np.exp(p), strict=True)))) for p in points])
+    return replace(draft, error=_largest_deviation(sampler, ours, exact)), ours
 
 
-# -- the cache ----------------------------------------------------------------------------------------------------
+def _told(sampler: Sampler, found: Stored, n_points: int) -> str:
+    """What came out, in words."""
+    orders = found.coefficients.shape[:-1]
+    grid = " x ".join(f"{order} {name}" for order, name in zip(orders, sampler.axes, strict=True)) or "one point"
+    missed = "" if found.error <= TARGET else f", above the {TARGET:g} asked for"
+    told = f"largest error at {n_points} held-out points {found.error:.1e}{missed}"
+    return f"{sampler.what} interpolated ({grid}): {told}"
 
 
-def _key(recipe: Recipe, axes: tuple[str, ...], fixed: Mapping[str, float], box: Box) -> str:
-    told = repr((recipe.label, axes, sorted(fixed.items()), box.low.tolist(), box.high.tolist(), box.orders))
-    return hashlib.sha256(f"{told}{data_hash()}{_code_hash(recipe.modules)}".encode()).hexdigest()
+def _interpolated(sampler: Sampler, direct: UnitRates, box: Box) -> tuple[Array, Array]:
+    """Coefficients (orders…, rank) and basis (rank, n_out): the fewest columns that lose next to nothing at a node."""
+    points = box.points()
+    logarithms = sampler.logarithms(sampler(direct, points)).reshape(len(points), -1)
+    left, sizes, right = np.linalg.svd(logarithms, full_matrices=False)
+    columns = left * sizes
+    rank = 1
+    while rank < len(sizes) and np.abs(columns[:, :rank] @ right[:rank] - logarithms).max() > LOST:
+        rank += 1
+    return interpolate(box, columns[:, :rank]), right[:rank]
 
 
-def _code_hash(modules: tuple[str, ...]) -> str:
-    """Checksum of the sources that the numbers are made by, so that a cache never outlives the physics in it."""
-    package = files("zprimefit")
-    shared = ("constants.py", "models", "numerics", "likelihoods/surrogate.py")
-    rooms = [package.joinpath(*name.split("/")) for name in (*shared, *modules)]
-    digest = hashlib.sha256()
-    for room in rooms:
-        for source in _sources(room):
-            digest.update(source.read_bytes())
-    return digest.hexdigest()
+def _largest_deviation(sampler: Sampler, ours: Array, exact: Array) -> float:
+    counted = sampler.counted(exact)
+    return float(np.abs(ours[counted] / exact[counted] - 1).max(initial=0.0))
 
 
-def _sources(entry: Traversable) -> list[Traversable]:
-    if entry.is_file():
-        return [entry] if entry.name.endswith(".py") else []
-    return [source for child in sorted(entry.iterdir(), key=lambda c: c.name) for source in _sources(child)]
-
-
-def _digest(coefficients: Array, shape: tuple[int, ...], error: float) -> str:
-    return hashlib.sha256(np.ascontiguousarray(coefficients).tobytes() + repr((shape, error)).encode()).hexdigest()
-
-
-def _write(path: Path, key: str, coefficients: Array, shape: tuple[int, ...], error: float) -> None:
-    buffer = BytesIO()
-    digest = _digest(coefficients, shape, error)
-    np.savez(buffer, key=key, coefficients=coefficients, shape=shape, error=error, sha256=digest)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, buffer.getvalue())
-    except OSError:
-        # A cache that cannot be written costs the next run its time, and nothing else.
-        return
-
-
-def _read(path: Path, key: str) -> tuple[Array, tuple[int, ...], float] | None:
-    """Return what the cache holds, or None where it is missing, damaged or of another key."""
-    try:
-        with np.load(BytesIO(path.read_bytes()), allow_pickle=False) as stored:
-            coefficients, error = stored["coefficients"], float(stored["error"])
-            shape = tuple(int(n) for n in stored["shape"])
-            valid = str(stored["key"]) == key and str(stored["sha256"]) == _digest(coefficients, shape, error)
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile):
-        return None
-    return (coefficients, shape, error) if valid else None
+def _raised(coefficients: Array) -> tuple[int, ...]:
+    """Orders with half more nodes on the axes whose last coefficients are within a factor two of the largest."""
+    last = np.array([sizes[-2:].max() for sizes in magnitudes(coefficients)])
+    orders = coefficients.shape[:-1]
+    return tuple(n + max(1, n // 2) if t > last.max() / 2 else n for n, t in zip(orders, last, strict=True))

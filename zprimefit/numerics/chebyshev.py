@@ -47,6 +47,12 @@ def interpolate(box: Box, values: Array) -> Array:
     return coefficients
 
 
+def magnitudes(coefficients: Array) -> list[Array]:
+    """Largest |coefficient| of every degree, axis by axis, of coefficients (orders…, n_out): arrays (order,)."""
+    sizes, axes = np.abs(coefficients), range(coefficients.ndim - 1)
+    return [sizes.max(axis=tuple(i for i in range(sizes.ndim) if i != axis), initial=0.0) for axis in axes]
+
+
 def evaluate(box: Box, coefficients: Any, point: Any) -> Any:
     """Interpolant (n_out,) at a point (n_dim,) of the box; outside, that of the nearest point inside. Pure JAX."""
     scaled = 2 * (jnp.asarray(point) - box.low) / (box.high - box.low) - 1

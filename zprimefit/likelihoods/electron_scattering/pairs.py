@@ -22,7 +22,8 @@ from zprimefit.datasets import Beam
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering, least_neutrino_energy
 from zprimefit.likelihoods.miniboone.sources import absent, live_sources, masses_of
-from zprimefit.likelihoods.surrogate import Recipe, Surrogate, UnitRates, build, knows
+from zprimefit.likelihoods.surrogate import Recipe, Surrogate, build, knows
+from zprimefit.likelihoods.surrogate_nodes import UnitRates
 from zprimefit.models.sources import PairSource, UnitRays
 from zprimefit.numerics.quadrature import panels, unit_rule
 from zprimefit.parameters import Parameter
@@ -31,8 +32,6 @@ Array = NDArray[np.float64]
 Units = Mapping[tuple[str, str], Surrogate]
 """Name and flavour of a source -> its pairs per unit coupling."""
 MODULES = ("likelihoods/electron_scattering/pairs.py",)
-ORDERS = {"m_hprime": 6}
-"""Nodes of surrogates, where more than usual are needed for 1e-3 in a sideband."""
 N_ENERGY = 10
 """Nodes in the energy of a pair."""
 N_ANGLE = 5
@@ -183,7 +182,7 @@ class PairMimics:
             if absent(parameters[source.mixing]):
                 continue
             label = repr((model, source.name, source.flavour, self.window, self.regions, _told(self.beam)))
-            recipe = Recipe("pairs among neutrino-electron scatters", label, MODULES, (1,) * len(self.regions), ORDERS)
+            recipe = Recipe("pairs among neutrino-electron scatters", label, MODULES, (1,) * len(self.regions))
             found[source.name, source.flavour] = build(
                 recipe, jax.jit(self.unit(source)), parameters, source.masses, progress
             )

@@ -30,7 +30,8 @@ from zprimefit.likelihoods.miniboone.views import (
     modes_of,
     shape_of,
 )
-from zprimefit.likelihoods.surrogate import Recipe, Surrogate, UnitRates, build
+from zprimefit.likelihoods.surrogate import Recipe, Surrogate, build
+from zprimefit.likelihoods.surrogate_nodes import UnitRates
 from zprimefit.models.sources import PairSource
 from zprimefit.names import check_name
 from zprimefit.parameters import Parameter

@@ -11,7 +11,6 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.linalg import solve_triangular
 from numpy.typing import NDArray
 
 from zprimefit.datasets import MODES, electron_like, fractional_covariance, muon_sample
@@ -23,6 +22,8 @@ N_SIGNAL, N_MUON = 11, 8
 BLOCK = 2 * N_SIGNAL + N_MUON
 N_REGION = 9
 """Bins of the signal region, 200-1250 MeV: the first nine."""
+CORNER = 1e30
+"""More than any chi-square, so that the bordered matrix has a factor wherever the covariance has one."""
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,14 @@ class GaussianStatistic:
         zeros = np.zeros(N_SIGNAL)
         fixed = np.concatenate([np.concatenate([zeros, e.background, m.prediction]) for e, m in samples])
         data = np.concatenate([np.concatenate([e.data, m.data]) for e, m in samples])
-        object.__setattr__(self, "_fractional", covariance)
-        object.__setattr__(self, "_fixed", fixed)
+        # Only signals vary: what they multiply is summed over signal and background bins once.
+        collapse = self._collapse_matrix()
+        of_signal, of_fixed = collapse[:, signal_rows], collapse * fixed
+        object.__setattr__(self, "_fixed", collapse @ fixed)
         object.__setattr__(self, "_data", data)
-        object.__setattr__(self, "_collapse", self._collapse_matrix())
+        object.__setattr__(self, "_constant", of_fixed @ covariance @ of_fixed.T)
+        object.__setattr__(self, "_linear", of_signal @ covariance[signal_rows] @ of_fixed.T)
+        object.__setattr__(self, "_quadratic", of_signal @ covariance[np.ix_(signal_rows, signal_rows)] @ of_signal.T)
         self._check_positive_definite()
 
     def _select(self, matrix: Array) -> Array:
@@ -111,20 +116,20 @@ class GaussianStatistic:
         """Observed counts (n_data,): per mode 11 electron-like, 8 muon-neutrino bins."""
         return self._data  # type: ignore[attr-defined, no-any-return]
 
-    def _vector(self, signal: Any) -> Any:
-        padded = jnp.pad(jnp.asarray(signal), ((0, 0), (0, BLOCK - N_SIGNAL)))
-        return padded.ravel() + self._fixed  # type: ignore[attr-defined]
+    @staticmethod
+    def _padded(signal: Any) -> Any:
+        return jnp.pad(jnp.asarray(signal), ((0, 0), (0, N_MUON))).ravel()
 
     def prediction(self, signal: Any) -> Any:
         """Predicted counts (n_data,) for signal counts (n_modes, 11)."""
-        return self._collapse @ self._vector(signal)  # type: ignore[attr-defined]
+        return self._fixed + self._padded(signal)  # type: ignore[attr-defined]
 
     def covariance(self, signal: Any) -> Any:
         """Covariance (n_data, n_data) [counts^2] for signal counts (n_modes, 11)."""
-        v = self._vector(signal)
-        poisson = jnp.pad(jnp.asarray(signal), ((0, 0), (0, BLOCK - N_SIGNAL))).ravel()
-        full = self._fractional * v[:, None] * v[None, :] + jnp.diag(poisson)  # type: ignore[attr-defined]
-        return self._collapse @ full @ self._collapse.T  # type: ignore[attr-defined]
+        s = self._padded(signal)
+        mixed = s[:, None] * self._linear  # type: ignore[attr-defined]
+        both = self._quadratic * s[:, None] * s  # type: ignore[attr-defined]
+        return self._constant + mixed + mixed.T + both + jnp.diag(s)  # type: ignore[attr-defined]
 
     def minus2lnl(self, signal: Any) -> Any:
         """-2 ln L for signal counts (n_modes, 11); NaN where the covariance is not positive definite."""
@@ -134,12 +139,15 @@ class GaussianStatistic:
             return jnp.sum(squares[self._electron])
         # Factorising the correlations keeps signals of up to 1e12 events finite, where a scan may walk.
         scale = jnp.sqrt(jnp.diag(covariance))
-        lower = jnp.linalg.cholesky(covariance / scale[:, None] / scale[None, :])
         residual = (self.data - self.prediction(signal)) / scale
-        chi2 = jnp.sum(solve_triangular(lower, residual, lower=True) ** 2)
+        # As a last row of the matrix the residuals come out solved for, at half the time of a solver's call.
+        correlations = covariance / scale[:, None] / scale[None, :]
+        bordered = jnp.block([[correlations, residual[:, None]], [residual, jnp.full(1, CORNER)]])
+        lower = jnp.linalg.cholesky(bordered)
+        chi2 = jnp.sum(lower[-1, :-1] ** 2)
         if not self.log_determinant:
             return chi2
-        return chi2 + 2 * jnp.sum(jnp.log(jnp.diag(lower)) + jnp.log(scale))
+        return chi2 + 2 * jnp.sum(jnp.log(jnp.diag(lower)[:-1]) + jnp.log(scale))
 
     def constrained(self, signal: Any) -> tuple[Array, Array]:
         """Electron-like prediction (n_modes, 11) given the muon-neutrino data, and its covariance (11 n_modes squared).

@@ -16,7 +16,7 @@ from zprimefit.numerics.quadrature import log_map
 class Accuracy:
     """Numbers of nodes in the neutrino energy and in q2^2."""
 
-    energy: int = 20
+    energy: int = 28
     q2: Nodes = field(default_factory=lambda: Nodes(24, 4, 4))
 
 
