@@ -29,6 +29,8 @@ Array = NDArray[np.float64]
 CELLS = 10
 """Per axis of a map."""
 FACE_EVERY = 5
+N_FINE = 24
+"""Of the worst points, those where a finer integration tells whose error it is."""
 
 
 def points_of(surrogate: Surrogate, n: int, seed: int = 1) -> Array:
@@ -40,10 +42,10 @@ def points_of(surrogate: Surrogate, n: int, seed: int = 1) -> Array:
     return np.asarray(box.low + (box.high - box.low) * x)
 
 
-def errors(analysis: Analysis, source: PairSource, surrogate: Surrogate, points: Array) -> Array:
-    """Largest relative error (n_points,) of a bin that counts."""
+def errors(analysis: Analysis, source: PairSource, surrogate: Surrogate, points: Array, *, fine: bool = False) -> Array:
+    """Largest relative error (n_points,) of a bin that counts, against direct integration or one on more nodes."""
     folding = analysis.term("miniboone").likelihood.folding
-    spectrum = unit_spectrum(source, folding)
+    spectrum = unit_spectrum(source, folding, fine=fine)
     sampler = Sampler("spectra", source.masses, surrogate.axes, surrogate.fixed, folding.segments, print)
     exact = sampler(lambda masses: spectrum(masses).sum(axis=0), points)
     ours = np.stack([np.asarray(surrogate(dict(zip(surrogate.axes, np.exp(p), strict=True)))) for p in points])
@@ -109,6 +111,9 @@ def main() -> int:
     print(
         f"quantiles of the largest error of a point: {quantiles}; stated, integration included: {surrogate.error:.1e}"
     )
+    worst = points[np.argsort(found)[-N_FINE:]]
+    finer = errors(analysis, source, surrogate, worst, fine=True).max()
+    print(f"at the {N_FINE} worst of them, against twice the nodes of the integration everywhere: {finer:.1e}")
     x = surrogate.axes[0]
     table = table_of(surrogate, [(x, y) for y in reversed(surrogate.axes[1:])], points, found)
     title = (

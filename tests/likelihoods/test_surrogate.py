@@ -251,6 +251,30 @@ def test_threshold_within_the_bounds_is_refused(tmp_path, monkeypatch):
         build(Recipe("spectra", "threshold", (), (2,)), spectra, box(), ("m_zprime",), None)
 
 
+def test_rates_end_at_a_threshold_that_is_known(tmp_path, monkeypatch):
+    """They are not zero below it: what decays is made anyway, and opens all at once."""
+    monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path))
+
+    def spectra(masses):
+        return np.array([[1.0, 2.0]]) * (2 + masses[0]) * (masses[0] < 0.7)
+
+    def built(end):
+        ends = {"m_zprime": end}
+        return build(Recipe("spectra", "known", (), (2,)), spectra, box(), ("m_zprime",), None, closed_from=ends)
+
+    surrogate = built(0.7)
+    assert surrogate.error < 1e-4
+    below, above = (np.asarray(surrogate({"m_zprime": m}))[0] for m in (0.7 - 1e-9, 0.7))
+    assert below == pytest.approx([2.7, 5.4], rel=1e-4)
+    assert np.array_equal(above, [0.0, 0.0])
+    slope = jax.grad(lambda m: surrogate({"m_zprime": m})[0, 0])
+    assert float(slope(0.6)) == pytest.approx(1.0, rel=0.01)
+    assert float(slope(0.8)) == 0.0
+    # outside the bounds it changes nothing
+    with pytest.raises(ValueError, match="a threshold lies within the bounds"):
+        built(2.0)
+
+
 def test_source_that_is_closed_everywhere_makes_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("ZPRIMEFIT_CACHE", str(tmp_path))
     closed = build(Recipe("spectra", "closed", (), (2,)), lambda m: np.zeros((1, 2)), box(), ("m_zprime",), None)

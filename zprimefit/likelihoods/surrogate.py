@@ -6,7 +6,7 @@ ratio that weighs them, would converge slowly for light mediators.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import jax
@@ -48,6 +48,7 @@ class Surrogate:
     basis : (rank, n_parts n), what each adds to every logarithm.
     shape : (n_parts, n).
     error : largest relative error at held-out points, of numbers with more than 1e-3 of their segment.
+    closed_from : masses [GeV] from which on there is none.
     """
 
     axes: tuple[str, ...]
@@ -57,12 +58,16 @@ class Surrogate:
     basis: Array
     shape: tuple[int, ...]
     error: float
+    closed_from: Mapping[str, float] = field(default_factory=dict)
 
     def __call__(self, masses: Mapping[str, Any]) -> Any:
         """Numbers per unit coupling (n_parts, n)."""
         # One spectrum, no axes, where the analysis keeps every mass fixed.
         point = jnp.stack([jnp.log(masses[name]) for name in self.axes]) if self.axes else jnp.zeros(0)
-        return jnp.exp(evaluate(self.box, self.coefficients, point) @ self.basis).reshape(self.shape)
+        found = jnp.exp(evaluate(self.box, self.coefficients, point) @ self.basis).reshape(self.shape)
+        for name, end in self.closed_from.items():
+            found = jnp.where(masses[name] < end, found, 0.0)
+        return found
 
 
 def largest_error(surrogates: Iterable[Surrogate]) -> float | None:
@@ -134,6 +139,7 @@ def build(
     names: tuple[str, ...],
     progress: Progress | None,
     fine: UnitRates | None = None,
+    closed_from: Mapping[str, float] | None = None,
 ) -> Surrogate:
     """Interpolate `direct` over the domain of the free masses among `names`; read it from the cache where it is there.
 
@@ -145,6 +151,7 @@ def build(
     direct : masses in the order of `names` -> (n_parts, n); called from several threads.
     progress : called with one line of text now and then.
     fine : a finer integration that the error is measured against as well, at every fourth of the held-out points.
+    closed_from : masses [GeV] from which on there is none: what lies beyond is not interpolated.
 
     Raises
     ------
@@ -153,14 +160,16 @@ def build(
     """
     axes = tuple(n for n in names if parameters[n].free)
     fixed = {n: parameters[n].default for n in names if not parameters[n].free}
-    bounds = np.log([parameters[n].bounds for n in axes]).reshape(-1, 2)
+    domain = {n: parameters[n].bounds for n in axes}
+    within = {n: end for n, end in (closed_from or {}).items() if n in axes and domain[n][0] < end < domain[n][1]}
+    bounds = np.log([(low, within.get(n, high)) for n, (low, high) in domain.items()]).reshape(-1, 2)
     key = key_of(recipe.label, axes, fixed, bounds, recipe.modules)
     found = read(key)
     if found is None:
         sampler = Sampler(recipe.what, names, axes, fixed, recipe.segments, progress)
         found = _built(sampler, direct, fine, bounds, int(key[:8], 16))
         write(key, found)
-    return _surrogate(axes, fixed, bounds, found)
+    return replace(_surrogate(axes, fixed, bounds, found), closed_from=within)
 
 
 def _surrogate(axes: tuple[str, ...], fixed: Mapping[str, float], bounds: Array, found: Stored) -> Surrogate:
@@ -178,9 +187,11 @@ def _built(sampler: Sampler, direct: UnitRates, fine: UnitRates | None, bounds: 
         grid = " x ".join(map(str, best.coefficients.shape[:-1]))
         sampler.tell(f"{sampler.what}: error {best.error:.1e} with {grid} nodes; adding some")
         more, theirs = _draft(sampler, direct, bounds, orders, points, exact)
-        if more.error > HELPS * best.error:
+        helped = more.error <= HELPS * best.error
+        if helped or (best.error > TARGET and more.error < best.error):
+            best, ours = more, theirs
+        if not helped:
             break
-        best, ours = more, theirs
     if fine is not None:
         finer = sampler(fine, points[::FINE_EVERY])
         best = replace(best, error=max(best.error, _largest_deviation(sampler, ours[::FINE_EVERY], finer)))

@@ -71,6 +71,8 @@ class PairSource:
     channels : labels of the first axis.
     cross_section : params, neutrino energies [GeV] (n,) and a channel -> cross section of a CH2 molecule for what ends
         in such a particle, before its decay [cm^2] (n,).
+    opened_by : names of masses: none is made unless the decaying particle is lighter than the first less the others,
+        where the densities end at once. Empty where there is no such threshold.
     """
 
     name: str
@@ -84,3 +86,4 @@ class PairSource:
     unit_density: UnitDensity | UnitRays
     channels: tuple[str, ...]
     cross_section: Callable[[Params, Any, str], Any]
+    opened_by: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ from zprimefit.constants import SIN2_THETA_MSBAR
 from zprimefit.datasets import Beam
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering, least_neutrino_energy
-from zprimefit.likelihoods.miniboone.sources import absent, live_sources, masses_of
+from zprimefit.likelihoods.miniboone.sources import absent, closing, live_sources, masses_of
 from zprimefit.likelihoods.surrogate import Recipe, Surrogate, build, knows
 from zprimefit.likelihoods.surrogate_nodes import UnitRates
 from zprimefit.models.sources import PairSource, UnitRays
@@ -183,8 +183,9 @@ class PairMimics:
                 continue
             label = repr((model, source.name, source.flavour, self.window, self.regions, _told(self.beam)))
             recipe = Recipe("pairs among neutrino-electron scatters", label, MODULES, (1,) * len(self.regions))
+            unit, ends = jax.jit(self.unit(source)), closing(source, parameters)
             found[source.name, source.flavour] = build(
-                recipe, jax.jit(self.unit(source)), parameters, source.masses, progress
+                recipe, unit, parameters, source.masses, progress, closed_from=ends
             )
         return found
 

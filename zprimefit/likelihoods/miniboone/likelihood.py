@@ -18,7 +18,7 @@ from zprimefit.likelihoods.miniboone.bound import BoundMiniBooNE
 from zprimefit.likelihoods.miniboone.events import EventTable, event_table
 from zprimefit.likelihoods.miniboone.pulls import COMPONENTS, PoissonPulls
 from zprimefit.likelihoods.miniboone.response import EFFICIENCIES, EfficiencyAt, energy_nodes
-from zprimefit.likelihoods.miniboone.sources import absent, live_sources, masses_of, total_signal
+from zprimefit.likelihoods.miniboone.sources import absent, closing, live_sources, masses_of, total_signal
 from zprimefit.likelihoods.miniboone.spectrum import Folding, UnitSpectrum, unit_spectrum
 from zprimefit.likelihoods.miniboone.statistic import N_REGION, GaussianStatistic, SignalCovariance
 from zprimefit.likelihoods.miniboone.views import (
@@ -281,7 +281,7 @@ class MiniBooNE:
                 recipe = Recipe("MiniBooNE spectra", label, MODULES, self.folding.segments)
                 direct, fine = (_summed(unit_spectrum(source, self.folding, fine=f)) for f in (False, True))
                 surrogates[source.name, source.flavour] = build(
-                    recipe, direct, parameters, source.masses, progress, fine
+                    recipe, direct, parameters, source.masses, progress, fine, closing(source, parameters)
                 )
         return BoundMiniBooNE(self, model, sources, surrogates)
 

@@ -1,6 +1,6 @@
-"""Pair sources at a point: which of them make anything, and the sum of what they make."""
+"""Pair sources: which of them make anything, where they close, and the sum of what they make."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import jax.numpy as jnp
@@ -19,6 +19,17 @@ def masses_of(source: PairSource, params: Params) -> Any:
 def absent(mixing: Parameter) -> bool:
     """Whether a mixing is fixed at zero, and with it the source that is proportional to it."""
     return not mixing.free and mixing.default == 0
+
+
+def closing(source: PairSource, parameters: Mapping[str, Parameter]) -> dict[str, float]:
+    """Mass of the pair [GeV] from which on a source makes none, by its name.
+
+    Nothing where there is no such threshold, or where it moves with masses that are free.
+    """
+    masses = [parameters[name] for name in source.opened_by]
+    if not masses or any(mass.free for mass in masses):
+        return {}
+    return {source.pair_mass: masses[0].default - sum(mass.default for mass in masses[1:])}
 
 
 def live_sources(sources: tuple[PairSource, ...], params: Params) -> tuple[PairSource, ...]:

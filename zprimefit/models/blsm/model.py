@@ -273,6 +273,7 @@ class BLSM:
             ),
             channels=("incoherent", "coherent"),
             cross_section=cross_section,
+            opened_by=masses[1:],
         )
 
     # -- anomalous moments ----------------------------------------------------------------------------------------
