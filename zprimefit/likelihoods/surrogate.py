@@ -27,6 +27,8 @@ SHARE = 0.75
 """Of it, what interpolation may take before nodes are added: the rest is for the integration."""
 HELPS = 0.8
 """Nodes that leave more of the error than this do not help: what is left is noise of the integration."""
+NOISE = 1e-2
+"""Relative error above which it is no noise: more nodes may help only once they are dense enough."""
 MOST_NODES = 4000
 """Of a surrogate: where these are not enough, its error is larger than the target, and said."""
 LOST = 5e-5
@@ -190,7 +192,7 @@ def _built(sampler: Sampler, direct: UnitRates, fine: UnitRates | None, bounds: 
         helped = more.error <= HELPS * best.error
         if helped or (best.error > TARGET and more.error < best.error):
             best, ours = more, theirs
-        if not helped:
+        if not helped and best.error < NOISE:
             break
     if fine is not None:
         finer = sampler(fine, points[::FINE_EVERY])
