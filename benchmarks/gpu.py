@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+from run import spread
 
 import zprimefit as zf
 from zprimefit.analyses import Analysis
@@ -52,14 +53,6 @@ def in_chunks(function: Callable[[Any], Any], points: Array, place: Place) -> Ca
     """Call of a compiled function at all points (n, k), some at a time."""
     batch = jax.jit(partial(jax.lax.map, function, batch_size=min(place.chunk, len(points))))
     return lambda: batch(points)
-
-
-def spread(analysis: Analysis, n: int, seed: int = 1) -> Array:
-    """Points (n, n_free) around the defaults, a percent to a third of each parameter away, inside the bounds."""
-    rng = np.random.default_rng(seed)
-    low, high = np.array([p.bounds for p in analysis.free]).T
-    steps = rng.normal(size=(n, len(analysis.free))) * np.geomspace(0.01, 0.3, n)[:, None]
-    return np.clip(analysis.defaults() * np.exp(steps), low, high)
 
 
 def relative(found: Array, reference: Array) -> str:

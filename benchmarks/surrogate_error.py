@@ -48,7 +48,7 @@ def errors(analysis: Analysis, source: PairSource, surrogate: Surrogate, points:
     spectrum = unit_spectrum(source, folding, fine=fine)
     sampler = Sampler("spectra", source.masses, surrogate.axes, surrogate.fixed, folding.segments, print)
     exact = sampler(lambda masses: spectrum(masses).sum(axis=0), points)
-    ours = np.stack([np.asarray(surrogate(dict(zip(surrogate.axes, np.exp(p), strict=True)))) for p in points])
+    ours = surrogate.at(points)
     deviation = np.where(sampler.counted(exact), np.abs(ours / np.where(exact > 0, exact, 1.0) - 1), 0.0)
     return np.asarray(deviation.max(axis=(1, 2)))
 

@@ -92,3 +92,12 @@ def with_holes(size: float) -> Analysis:
         return jnp.where(x < size, jnp.nan, 0.0)
 
     return Analysis(Toy((parameter("x", 0.0, 1.0), parameter("y", 0.0, 1.0))), (sound, faulty), name="holes")
+
+
+# Smallest p-value of Kolmogorov-Smirnov that passes, for a chain of seed 7 thinned by its autocorrelation time.
+P_VALUE = 1e-3
+
+
+def independent(chain: Any) -> Any:
+    """Samples after burn-in, one per longest autocorrelation time."""
+    return chain.flat(thin=int(np.ceil(chain.diagnostics.tau.max())))

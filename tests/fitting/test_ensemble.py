@@ -12,10 +12,12 @@ from chain_toys import (
     COVARIANCE,
     LOG_RATE,
     MEAN,
+    P_VALUE,
     RATE,
     RATE_ERROR,
     Toy,
     gaussian,
+    independent,
     parameter,
     rate,
     with_holes,
@@ -32,19 +34,11 @@ from zprimefit.fitting.starts import StartError, draw_starts
 from zprimefit.likelihoods.component import component
 from zprimefit.parameters import Prior, Shear
 
-# Smallest p-value of Kolmogorov-Smirnov that passes, for a chain of seed 7 thinned by its autocorrelation time.
-P_VALUE = 1e-3
-
 PRIORS = {
     "uniform": (Prior("uniform", 0.01, 2.0), stats.uniform(0.01, 1.99)),
     "log-uniform": (Prior("log-uniform", 0.01, 2.0), stats.loguniform(0.01, 2.0)),
     "normal": (Prior("normal", 0.01, 2.0, 0.5, 0.4), stats.truncnorm(-0.49 / 0.4, 1.5 / 0.4, 0.5, 0.4)),
 }
-
-
-def independent(chain):
-    """Samples after burn-in, one per longest autocorrelation time."""
-    return chain.flat(thin=int(np.ceil(chain.diagnostics.tau.max())))
 
 
 @pytest.mark.parametrize("kind", PRIORS)

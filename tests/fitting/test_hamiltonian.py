@@ -11,10 +11,12 @@ from chain_toys import (
     COVARIANCE,
     LOG_RATE,
     MEAN,
+    P_VALUE,
     RATE,
     RATE_ERROR,
     Toy,
     gaussian,
+    independent,
     parameter,
     rate,
     with_holes,
@@ -30,14 +32,6 @@ from zprimefit.fitting.ensemble_run import BadLikelihoodError
 from zprimefit.fitting.hamiltonian import sample_hmc
 from zprimefit.likelihoods.component import component
 from zprimefit.parameters import Prior, Shear
-
-# Smallest p-value of Kolmogorov-Smirnov that passes, for a chain of seed 7 thinned by its autocorrelation time.
-P_VALUE = 1e-3
-
-
-def independent(chain):
-    """Samples after burn-in, one per longest autocorrelation time."""
-    return chain.flat(thin=int(np.ceil(chain.diagnostics.tau.max())))
 
 
 @cache

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from zprimefit.fitting.chain_store import ChainStore, ChainStoreError
+from zprimefit.fitting.chain_store import ChainStore, ChainStoreError, Header
 from zprimefit.fitting.derived import Derives, chosen, derived_values
 from zprimefit.fitting.diagnostics import Diagnostics, Verdict, diagnose
 from zprimefit.fitting.posterior import BadPoint, Tally
@@ -102,20 +102,22 @@ class Chain:
             raise ChainStoreError(msg)
         samples, log_likelihood, log_prior = joined(ensembles, steps)
         tally = sum((s.tally for segments in ensembles for s in segments), header.tally)
-        return cls(
-            header.parameters,
-            header.units,
-            header.latex,
-            samples,
-            log_likelihood,
-            log_prior,
-            header.seed,
-            tally,
-            tuple(store.damaged),
-            header.scales,
-            header.benchmarks,
-            header.transitions,
-        )
+        return cls.of(header, samples, log_likelihood, log_prior, tally, tuple(store.damaged))
+
+    @classmethod
+    def of(
+        cls,
+        header: Header,
+        samples: Floats,
+        log_likelihood: Floats,
+        log_prior: Floats,
+        tally: Tally,
+        messages: tuple[str, ...] = (),
+    ) -> Self:
+        """Return the chain of a run: what its header says, and what was sampled."""
+        h = header
+        about = (h.seed, tally, messages, h.scales, h.benchmarks, h.transitions)
+        return cls(h.parameters, h.units, h.latex, samples, log_likelihood, log_prior, *about)
 
     # -- what it is worth ---------------------------------------------------------------------------------------
 

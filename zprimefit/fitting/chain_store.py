@@ -14,13 +14,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 
 from zprimefit.files import write_atomic
 from zprimefit.fitting.identity import identity_difference, identity_hash
-from zprimefit.fitting.posterior import Tally
+from zprimefit.fitting.posterior import Posterior, Tally
 from zprimefit.fitting.segments import Floats, Segment, Walkers, decode, encode, tally_from_json, tally_to_json
 from zprimefit.fitting.transitions import Transitions
 
@@ -59,6 +59,22 @@ class Header:
     scales: tuple[str, ...] = ()
     benchmarks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     transitions: Transitions | None = None
+
+    @classmethod
+    def of(
+        cls,
+        posterior: Posterior,
+        starts: tuple[Floats, ...],
+        seed: int,
+        identity: Mapping[str, Any],
+        tally: Tally,
+        transitions: Transitions | None = None,
+    ) -> Self:
+        """Return the header of a chain of this posterior."""
+        free = posterior.coordinates.parameters
+        names, units, latex, scales = (tuple(getattr(p, k) for p in free) for k in ("name", "unit", "latex", "scale"))
+        benchmarks = dict(getattr(posterior.analysis, "benchmarks", {}))
+        return cls(names, units, latex, seed, identity, starts, tally, scales, benchmarks, transitions)
 
     def attributes(self) -> dict[str, Any]:
         """Return the attributes of every segment."""

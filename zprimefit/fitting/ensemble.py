@@ -16,8 +16,8 @@ import numpy as np
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.chain_store import ChainStore, ChainStoreError, Header
 from zprimefit.fitting.ensemble_run import Progress, Run
-from zprimefit.fitting.identity import sampled_parameters
-from zprimefit.fitting.posterior import Posterior
+from zprimefit.fitting.identity import sampling_identity
+from zprimefit.fitting.posterior import Posterior, check_counts
 from zprimefit.fitting.starts import draw_starts
 from zprimefit.names import unknown_name
 
@@ -69,8 +69,8 @@ def sample(
     """
     limit = _checked_limit(analysis, walkers, ensembles, until, steps, max_steps, block)
     posterior = Posterior(analysis, batch=math.ceil(walkers / 2))
-    settings = {"seed": seed, "walkers": walkers, "ensembles": ensembles, "parameters": sampled_parameters(analysis)}
-    identity = dict(identity or getattr(analysis, "identity", {})) | {"sampling": settings}
+    settings = {"seed": seed, "walkers": walkers, "ensembles": ensembles}
+    identity = sampling_identity(analysis, identity, settings)
     path = None if folder is None else Path(folder)
     if resume:
         store = _stored(path, identity)
@@ -97,13 +97,7 @@ def _checked_limit(
         msg = f"sample: steps is for until='steps' and needed there; got until={until!r}, steps={steps!r}"
         raise ValueError(msg)
     limit = max_steps if steps is None else steps
-    for name, value in {"steps": limit, "block": block, "ensembles": ensembles, "walkers": walkers}.items():
-        if value < 1:
-            msg = f"sample: {name} must be a positive whole number, got {value!r}"
-            raise ValueError(msg)
-    if n == 0:
-        msg = "sample: the analysis has no free parameter; set free: true for at least one"
-        raise ValueError(msg)
+    check_counts(analysis, {"steps": limit, "block": block, "ensembles": ensembles, "walkers": walkers})
     if walkers < max(4, 2 * n):
         msg = f"sample: {walkers} walkers are too few for {n} free parameters; use at least {max(4, 2 * n)}"
         raise ValueError(msg)
@@ -133,8 +127,4 @@ def _header(
 ) -> Header:
     sources = [np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(e, 0))) for e in range(ensembles)]
     starts = tuple(draw_starts(posterior, walkers, rng, fit) for rng in sources)
-    free = posterior.coordinates.parameters
-    names, units, latex = (tuple(getattr(p, key) for p in free) for key in ("name", "unit", "latex"))
-    scales = tuple(p.scale for p in free)
-    benchmarks = dict(getattr(posterior.analysis, "benchmarks", {}))
-    return Header(names, units, latex, seed, identity, starts, posterior.take_tally(), scales, benchmarks)
+    return Header.of(posterior, starts, seed, identity, posterior.take_tally())

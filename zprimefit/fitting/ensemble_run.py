@@ -167,9 +167,7 @@ class Run:
         """Return what has been sampled."""
         damaged = () if self.store is None else tuple(f"{d}; computed again" for d in self.store.damaged)
         samples, log_likelihood, log_prior = self._arrays()
-        h = self.header
-        about = (h.seed, self.tally, damaged, h.scales, h.benchmarks)
-        return Chain(h.parameters, h.units, h.latex, samples, log_likelihood, log_prior, *about)
+        return Chain.of(self.header, samples, log_likelihood, log_prior, self.tally, damaged)
 
 
 def check_is_due(steps: int, block: int) -> bool:

@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.chain_store import ChainStore, ChainStoreError, Header
+from zprimefit.fitting.chunks import filled_chunks
 from zprimefit.fitting.ensemble_run import MAX_BAD_FRACTION, BadLikelihoodError, bad_likelihood
-from zprimefit.fitting.identity import sampled_parameters
+from zprimefit.fitting.identity import sampling_identity
 from zprimefit.fitting.nuts import BLOCK, Nuts, Steps, blackjax
-from zprimefit.fitting.posterior import MAX_BAD_POINTS_KEPT, Posterior, Tally, bad_points_table
+from zprimefit.fitting.posterior import MAX_BAD_POINTS_KEPT, Posterior, Tally, bad_points_table, check_counts
 from zprimefit.fitting.segments import Segment
 from zprimefit.fitting.starts import draw_starts
 from zprimefit.fitting.transitions import Transitions
@@ -114,8 +115,7 @@ def sample_hmc(
     run.warm_up(warmup, draws, progress)
     run.draw(warmup, draws, progress)
     settings = {"method": "hmc", "seed": seed, "chains": chains, "warmup": warmup, "target": target}
-    settings |= {"max_depth": max_depth, "parameters": sampled_parameters(analysis)}
-    header = run.header(dict(identity or getattr(analysis, "identity", {})) | {"sampling": settings})
+    header = run.header(sampling_identity(analysis, identity, settings | {"max_depth": max_depth}))
     chain = run.chain(header)
     if path is not None:
         run.store(path, header, chain)
@@ -123,18 +123,12 @@ def sample_hmc(
 
 
 def _check(analysis: Any, chains: int, warmup: int, draws: int, target: float, max_depth: int) -> None:
-    for name, value, least in (("chains", chains, 1), ("draws", draws, 1), ("max_depth", max_depth, 1)):
-        if value < least:
-            msg = f"sample: {name} must be a positive whole number, got {value!r}"
-            raise ValueError(msg)
+    check_counts(analysis, {"chains": chains, "draws": draws, "max_depth": max_depth})
     if warmup < MIN_WARMUP:
         msg = f"sample: warmup must be at least {MIN_WARMUP} steps, got {warmup!r}; several hundred are usual"
         raise ValueError(msg)
     if not 0.0 < target < 1.0:
         msg = f"sample: target is an acceptance probability between 0 and 1, got {target!r}; 0.8 to 0.99 are usual"
-        raise ValueError(msg)
-    if not len(analysis.free):
-        msg = "sample: the analysis has no free parameter; set free: true for at least one"
         raise ValueError(msg)
 
 
@@ -166,8 +160,7 @@ class _Run:
 
     def _in_batches(self, z: Array) -> tuple[Array, Array]:
         """Values (m, n) and ln of the prior density per z (m,) at z (m, n), m > 0, in batches of one shape."""
-        padded = np.concatenate([z, np.repeat(z[-1:], -len(z) % _BATCH, axis=0)])
-        parts = [self._values_and_prior(padded[i : i + _BATCH]) for i in range(0, len(padded), _BATCH)]
+        parts = [self._values_and_prior(chunk) for chunk, _ in filled_chunks(z, _BATCH)]
         values, log_prior = (np.concatenate([np.asarray(p[k]) for p in parts])[: len(z)] for k in (0, 1))
         return values, log_prior
 
@@ -227,18 +220,12 @@ class _Run:
         samples = values.reshape(z.shape).swapaxes(0, 1)[:, :, None]
         log_likelihood = (log_density - log_prior.reshape(log_density.shape)).T[:, :, None]
         prior = np.asarray(self.coordinates.log_prior(samples))
-        h = header
-        about = (h.seed, h.tally, (), h.scales, h.benchmarks, h.transitions)
-        return Chain(h.parameters, h.units, h.latex, samples, log_likelihood, prior, *about)
+        return Chain.of(header, samples, log_likelihood, prior, header.tally)
 
     def header(self, identity: Mapping[str, Any]) -> Header:
         """Return what the chain's segments share."""
-        free = self.coordinates.parameters
-        names, units, latex = (tuple(getattr(p, key) for p in free) for key in ("name", "unit", "latex"))
         starts = tuple(start[None] for start in self.starts)
-        benchmarks = dict(getattr(self.analysis, "benchmarks", {}))
-        about = (self.tally, tuple(p.scale for p in free), benchmarks, self._transitions())
-        return Header(names, units, latex, self.seed, identity, starts, *about)
+        return Header.of(self.posterior, starts, self.seed, identity, self.tally, self._transitions())
 
     def _transitions(self) -> Transitions:
         found = Steps(*(np.concatenate(arrays) for arrays in zip(*self.found, strict=True)))

@@ -43,8 +43,13 @@ def _show(entries: Mapping[str, Any], key: str) -> str:
     return str(entries[key]) if key in entries else _ABSENT
 
 
-def sampled_parameters(analysis: Any) -> dict[str, str]:
-    """Say of every parameter what a chain depends on: fixed at what, or free with which scale and prior."""
+def sampling_identity(analysis: Any, identity: Mapping[str, Any] | None, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a chain belongs to: what is given, or the analysis' own, with all else that its numbers depend on.
+
+    Parameters
+    ----------
+    settings : of the sampler; added are the parameters, fixed at what, or free with which scale and prior.
+    """
 
     def described(p: Any) -> str:
         if not p.free:
@@ -54,4 +59,6 @@ def sampled_parameters(analysis: Any) -> dict[str, str]:
         scale = f"asinh({p.asinh_scale!r})" if p.scale == "asinh" else p.scale
         return f"free in {p.unit}, {scale} scale, prior {prior}"
 
-    return {p.name: described(p) for p in analysis.parameters}
+    parameters = {p.name: described(p) for p in analysis.parameters}
+    own = dict(identity or getattr(analysis, "identity", {}))
+    return own | {"sampling": {**settings, "parameters": parameters}}

@@ -18,7 +18,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import zprimefit.numerics  # noqa: F401  (double precision before the first trace)
+from zprimefit.fitting.chunks import filled_chunks
 from zprimefit.fitting.coordinates import Coordinates
+from zprimefit.fitting.slopes import value_and_slopes
 from zprimefit.fitting.sobol import sobol
 from zprimefit.parameters import Parameter
 
@@ -156,11 +158,7 @@ class Objective:
         return jax.lax.map(lambda x: self._total(x, sheared, margin), points, batch_size=BATCH)
 
     def _total_and_slopes(self, x: Any, sheared: Any, margin: Any) -> Any:
-        # Forward mode: a handful of parameters, and integrands whose reverse pass would store every node.
-        def along(direction: Any) -> Any:
-            return jax.jvp(lambda y: self._total(y, sheared, margin), (x,), (direction,))
-
-        return jax.vmap(along, out_axes=(None, 0))(jnp.eye(self.n))
+        return value_and_slopes(lambda y: self._total(y, sheared, margin), x)
 
     # -- layouts ------------------------------------------------------------------------------------------------
 
@@ -218,13 +216,8 @@ class Objective:
         return self._raw_batch(self.to_internal(values, self.pivots), self.sheared(self.pivots))
 
     def _raw_batch(self, points: Array, sheared: Mask, margin: float = 0.0) -> Array:
-        # Padded to whole batches of one length, so that it is compiled once.
-        chunks = []
-        for first in range(0, len(points), 4 * BATCH):
-            chunk = points[first : first + 4 * BATCH]
-            padded = np.concatenate([chunk, np.repeat(chunk[-1:], 4 * BATCH - len(chunk), axis=0)])
-            chunks.append(np.asarray(self._batch(padded, sheared, margin))[: len(chunk)])
-        return np.concatenate(chunks) if chunks else np.zeros(0)
+        parts = [np.asarray(self._batch(c, sheared, margin))[:m] for c, m in filled_chunks(points, 4 * BATCH)]
+        return np.concatenate(parts) if parts else np.zeros(0)
 
     # -- coordinates that change nothing ------------------------------------------------------------------------
 

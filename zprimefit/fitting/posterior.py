@@ -6,7 +6,7 @@ the components at fault; -2 ln L = +inf is an ordinary hard cut.
 """
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from zprimefit.fitting.chunks import filled_chunks
 from zprimefit.fitting.coordinates import Coordinates
 
 MAX_BAD_POINTS_KEPT = 100
@@ -49,6 +50,23 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         """Return the sum of both."""
         return Tally(self.evaluations + other.evaluations, self.bad + other.bad, self.points + other.points)
+
+
+def check_counts(analysis: Any, counts: Mapping[str, int]) -> None:
+    """Refuse to sample an analysis without free parameters, or with settings by name that count nothing.
+
+    Raises
+    ------
+    ValueError
+        With the setting and its value.
+    """
+    for name, value in counts.items():
+        if value < 1:
+            msg = f"sample: {name} must be a positive whole number, got {value!r}"
+            raise ValueError(msg)
+    if not len(analysis.free):
+        msg = "sample: the analysis has no free parameter; set free: true for at least one"
+        raise ValueError(msg)
 
 
 class Posterior:
@@ -88,17 +106,15 @@ class Posterior:
         -------
         (m, n_free + 3): ln posterior per internal coordinate, values in user's units, ln L, ln prior per user's unit.
         """
-        chunks = range(0, len(internal), self.batch)
-        return np.concatenate([self._evaluate(internal[i : i + self.batch]) for i in chunks])
+        return np.concatenate([self._evaluate(chunk, m) for chunk, m in filled_chunks(internal, self.batch)])
 
-    def _evaluate(self, internal: NDArray[np.float64]) -> NDArray[np.float64]:
-        m = len(internal)
-        padded = np.concatenate([internal, np.repeat(internal[-1:], self.batch - m, axis=0)])
+    def _evaluate(self, padded: NDArray[np.float64], m: int) -> NDArray[np.float64]:
+        """Rows of the first m of `batch` points."""
         values, log_prior, internal_prior = (np.asarray(a) for a in self._transform(padded))
         minus2lnl = self.analysis.minus2lnl_batch(values)[:m]
         values, log_prior, internal_prior = values[:m], log_prior[:m], internal_prior[:m]
         inside = np.isfinite(log_prior) & np.isfinite(internal_prior)
-        bad = inside & (np.isnan(minus2lnl) | np.isneginf(minus2lnl))
+        bad = inside & _is_bad(minus2lnl)
         self._count(inside, bad, values, minus2lnl)
         log_likelihood = np.where(inside & ~bad, -0.5 * minus2lnl, -np.inf)
         log_posterior = log_likelihood + np.where(inside, internal_prior, 0.0)
@@ -114,11 +130,9 @@ class Posterior:
 
     def examine(self, values: NDArray[np.float64]) -> None:
         """Evaluate the likelihood at values (m, n_free) inside the support, only to count where it is no number."""
-        for i in range(0, len(values), self.batch):
-            chunk = values[i : i + self.batch]
-            padded = np.concatenate([chunk, np.repeat(chunk[-1:], self.batch - len(chunk), axis=0)])
-            minus2lnl = self.analysis.minus2lnl_batch(padded)[: len(chunk)]
-            self._count(np.ones(len(chunk), dtype=bool), np.isnan(minus2lnl) | np.isneginf(minus2lnl), chunk, minus2lnl)
+        for padded, m in filled_chunks(values, self.batch):
+            minus2lnl = self.analysis.minus2lnl_batch(padded)[:m]
+            self._count(np.ones(m, dtype=bool), _is_bad(minus2lnl), padded[:m], minus2lnl)
 
     def take_tally(self) -> Tally:
         """Hand over what was counted since the last call, with the components at fault."""
@@ -132,9 +146,14 @@ class Posterior:
         return tally
 
 
+def _is_bad(minus2lnl: Any) -> Any:
+    """Where -2 ln L is no number: +inf, a hard cut, is one."""
+    return np.isnan(minus2lnl) | np.isneginf(minus2lnl)
+
+
 def _components_at_fault(analysis: Any, values: NDArray[np.float64]) -> tuple[str, ...]:
     parts = analysis.breakdown(values)
-    at_fault = tuple(name for name, part in parts.items() if np.isnan(part) or np.isneginf(part))
+    at_fault = tuple(name for name, part in parts.items() if _is_bad(part))
     return at_fault or ("sum",)
 
 

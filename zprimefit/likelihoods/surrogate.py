@@ -71,6 +71,10 @@ class Surrogate:
             found = jnp.where(masses[name] < end, found, 0.0)
         return found
 
+    def at(self, points: Array) -> Array:
+        """Numbers per unit coupling (n_points, n_parts, n) at points (n_points, n_axes) in ln(mass / GeV)."""
+        return np.stack([np.asarray(self(dict(zip(self.axes, np.exp(p), strict=True)))) for p in points])
+
 
 def largest_error(surrogates: Iterable[Surrogate]) -> float | None:
     """Largest relative error of surrogates at held-out points; None where there are none."""
@@ -208,7 +212,7 @@ def _draft(
     coefficients, basis = _interpolated(sampler, direct, Box(bounds[:, 0], bounds[:, 1], orders))
     draft = Stored(coefficients, basis, exact.shape[1:], 0.0)
     surrogate = _surrogate(sampler.axes, sampler.fixed, bounds, draft)
-    ours = np.stack([np.asarray(surrogate(dict(zip(sampler.axes, np.exp(p), strict=True)))) for p in points])
+    ours = surrogate.at(points)
     return replace(draft, error=_largest_deviation(sampler, ours, exact)), ours
 
 

@@ -126,12 +126,10 @@ class Run:
             return []
         total = sum(shifts.values())
         parts = ", ".join(f"{name} {shift:+.1e}" for name, shift in shifts.items())
-        verdict = (
-            ""
-            if abs(total) < LARGEST_SHIFT
-            else (f"; more than {LARGEST_SHIFT:g}: fit again with engine: direct, or narrow the bounds of the masses")
-        )
-        return [f"surrogates move -2 ln L at the best fit by {total:+.1e} ({parts}){verdict}"]
+        told = f"surrogates move -2 ln L at the best fit by {total:+.1e} ({parts})"
+        if abs(total) >= LARGEST_SHIFT:
+            told += f"; more than {LARGEST_SHIFT:g}: fit again with engine: direct, or narrow the bounds of the masses"
+        return [told]
 
     def _write_fit(self, found: Fit) -> None:
         self.folder.write_text("fit.json", found.to_json())

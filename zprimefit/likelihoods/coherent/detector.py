@@ -98,12 +98,6 @@ class CoherentData(ABC):
         """Expected signal (1 + 2 n_shapes, n_bins), first row without pulls."""
         return self.templates(*self.rates.total(model, params))
 
-    @cached_property
-    def standard_signal(self) -> Any:
-        """The same in the Standard Model."""
-        with jax.ensure_compile_time_eval():
-            return self.templates(*self.rates.elastic())
-
     def events(self, model: Any, params: Params) -> Any:
         """Expected signal events in all bins."""
         return jnp.sum(self.signal(model, params)[0])
@@ -145,7 +139,7 @@ class CoherentData(ABC):
         return fit.pulls + jnp.where(jnp.sum(shift**2) < LARGEST_SHIFT**2, shift, 0.0)
 
     @cached_property
-    def _standard_fit(self) -> "_StandardFit":
+    def _standard_fit(self) -> _StandardFit:
         statistic, templates = self.statistic, self.templates
 
         @jax.jit

@@ -150,35 +150,35 @@ class ProfiledPoisson:
         pulls : (n_pulls,).
         close : whether the true curvature is taken, or what is expected of it.
         """
-        slopes, _, _ = self._slopes(signal, pulls)
+        slopes = self.slopes(signal, pulls)
         move = jnp.linalg.solve(self.curvature(signal, pulls, close), slopes)
         return move, jnp.abs(slopes @ move)
 
     def _start(self, signal: Any, near: Any) -> tuple[Any, Any]:
-        """Pulls (n_pulls,) to start from, and whether they are those nearby.
+        """Pulls (n_pulls,) to start from: those nearby, if any are known, or none; and whether they are those nearby.
 
         If not, the signal's own pull takes it towards the number of events there are.
 
         From far away Newton's steps in a log-normal pull are about one in length, too short for a signal many times
         too large. The sum over the bins tells how far it is to go.
         """
+        start = jnp.zeros(len(self.pull_names)) if near is None else jnp.asarray(near)
         if self.signal_error == 0:
-            return near, True
+            return start, near is not None
         slope = np.log1p(self.signal_error)
         events, background = float(np.sum(self.data)), float(np.sum(self.background))
         made = jnp.maximum(jnp.sum(signal[0]), FLOOR)
         excess = jnp.maximum(jnp.log(made / max(events - background, 1.0)), 0.0)
-        pulls = jnp.append(near[0], -excess / slope * START_SHARES)
+        pulls = jnp.append(start[0], -excess / slope * START_SHARES)
         expected = made * jnp.exp(pulls * slope) + background
         depth = 2 * (expected - events * jnp.log(expected)) + pulls**2
-        close = jnp.min(depth) > depth[0] - 1
-        return near.at[0].set(jnp.where(close, near[0], pulls[jnp.argmin(depth)])), close
+        kept = jnp.min(depth) > depth[0] - 1
+        return start.at[0].set(jnp.where(kept, start[0], pulls[jnp.argmin(depth)])), kept & (near is not None)
 
     def _found(self, signal: Any, near: Any = None) -> Any:
         """Pulls (n_pulls,) at the minimum, held where derivatives are asked for."""
         fixed = jax.lax.stop_gradient(jnp.asarray(signal))
-        start, close = self._start(fixed, jnp.zeros(len(self.pull_names)) if near is None else jnp.asarray(near))
-        close = close if near is not None else False
+        start, close = self._start(fixed, near)
 
         def newton(count: Any, pulls: Any, close: Any) -> tuple[Any, Any, Any, Any]:
             return count, pulls, *self.newton(fixed, pulls, close)
@@ -200,7 +200,7 @@ class ProfiledPoisson:
         state = newton(jnp.zeros((), dtype=int), start, close)
         state = jax.lax.while_loop(partial(beyond, CLOSE), damped, state)
         _, pulls, move, gain = jax.lax.while_loop(partial(beyond, TOLERANCE), whole, state)
-        return jax.lax.stop_gradient(pulls - jnp.where(gain > CLOSE, 0.0, 1.0) * move)
+        return jax.lax.stop_gradient(jnp.where(gain > CLOSE, pulls, pulls - move))
 
     def fitted_pulls(self, signal: Any, near: Any = None) -> Any:
         """Pulls (n_pulls,) at the minimum; derivatives by the signal are exact.
@@ -214,7 +214,7 @@ class ProfiledPoisson:
         found = self._found(signal, near)
         # One more step, in which the signal is not held: it moves next to nothing and carries the derivative.
         held = jax.lax.stop_gradient(signal)
-        return found - jnp.linalg.solve(self.curvature(held, found), self._slopes(signal, found)[0])
+        return found - jnp.linalg.solve(self.curvature(held, found), self.slopes(signal, found))
 
     def minus2lnl(self, signal: Any, near: Any = None) -> Any:
         """-2 ln L of a signal, minimised over the pulls; `near` as for :meth:`fitted_pulls`.
