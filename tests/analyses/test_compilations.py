@@ -26,17 +26,14 @@ def traced():
     return traces, Analysis(Z2HDM(), (counting, AnomalousMagneticMoment("mu")), tuple(free.values()))
 
 
-def test_batches_of_one_length_are_traced_once(traced):
+def test_batches_of_any_length_are_traced_once(traced):
     traces, analysis = traced
-    points = analysis.defaults() * np.linspace(0.9, 1.1, 40)[:, None]
+    points = analysis.defaults() * np.linspace(0.9, 1.1, 600)[:, None]
     analysis.minus2lnl_batch(points)
     before = len(traces)
-    # a rest is filled up: 33 to 40 points are one length
-    for some in (points[::-1], points[:33], points[5:]):
+    for some in (points[::-1], points[:33], points[5:6], points[:0]):
         analysis.minus2lnl_batch(some)
     assert len(traces) == before
-    analysis.minus2lnl_batch(points[:16])
-    assert len(traces) == before + 1
 
 
 def test_longer_chain_is_not_traced_more_often(traced):
@@ -47,11 +44,23 @@ def test_longer_chain_is_not_traced_more_often(traced):
     assert len(traces) == before
 
 
-def test_fit_and_profiles_of_all_parameters_trace_three_functions(traced):
+def test_value_breakdown_and_points_are_traced_once_each(traced):
+    traces, analysis = traced
+    before = len(traces)
+    for scale in (0.9, 1.0, 1.1):
+        analysis.minus2lnl(scale * analysis.defaults())
+        analysis.breakdown(scale * analysis.defaults())
+        analysis.gradient(scale * analysis.defaults())
+    assert len(traces) - before == 2
+
+
+def test_fits_profiles_scans_and_chains_share_three_functions(traced):
     traces, analysis = traced
     before = len(traces)
     fit = zf.fit(analysis, starts=3)
     for name in NAMES:
         zf.profile(analysis, name, n=5, fit=fit)
-    # value, value with slopes (JAX traces the value inside of it), and batch
-    assert len(traces) - before <= 3
+    zf.scan(analysis, *NAMES, n=(3, 3), fit=fit)
+    zf.sample(analysis, fit=fit, walkers=16, until="steps", steps=5)
+    # terms, slopes, and many points
+    assert len(traces) - before == 3

@@ -175,8 +175,8 @@ def test_a_funnel_diverges_and_the_chain_says_how_often_and_where():
     assert chain.verdict == "not yet"
     assert said in str(chain)
     assert found.divergent.shape == (found.n_divergent, 5)
-    # in the neck: v lower than it mostly is
-    assert np.median(found.divergent[:, 0]) < np.quantile(chain.samples[..., 0], 0.25)
+    # they gather in the neck: the lowest quarter of v has more than its share of them
+    assert (found.divergent[:, 0] < np.quantile(chain.samples[..., 0], 0.25)).mean() > 0.25
     assert all(0 <= c < 4 and 0 <= draw < 300 for c, draw in found.places)
     lines = found.table(chain.names).splitlines()
     assert lines[0] == "chain,draw,v,x1,x2,x3,x4"

@@ -108,14 +108,6 @@ def test_profile_of_the_only_parameter_is_the_likelihood():
     assert curve.minus2lnl == pytest.approx([analysis.minus2lnl([a]) for a in curve.grid], abs=1e-12)
 
 
-def test_profiles_share_the_compiled_functions_of_the_fit():
-    analysis = toys.fresh(toys.rate)
-    found = fit(analysis, starts=2)
-    for name in ("m", "g", "U"):
-        profile(analysis, name, n=3, fit=found)
-    assert Objective.of(analysis).counts.traces == 3
-
-
 def test_log_scale_grid_is_even_in_the_logarithm_and_reads_units():
     curve = profile(toys.rate(), "m", low="100 MeV", high="1 GeV", n=3, fit=None)
     assert curve.grid == pytest.approx([0.1, np.sqrt(0.1), 1.0], rel=1e-12)

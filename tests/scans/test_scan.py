@@ -148,14 +148,6 @@ def test_one_minimisation_a_point_is_enough_where_there_is_one_valley(monkeypatc
     assert len(calls) == 64
 
 
-def test_scan_compiles_nothing_that_the_fit_has_not():
-    analysis = toys.fresh(toys.rate)
-    found = fit(analysis, starts=2)
-    before = Objective.of(analysis).counts.traces
-    scan(analysis, "m", "g", n=(3, 3), fit=found)
-    assert Objective.of(analysis).counts.traces == before
-
-
 # -- the way through the grid ---------------------------------------------------------------------------------------
 
 

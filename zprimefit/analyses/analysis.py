@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import cached_property
 from typing import Any, Self
 
 import jax
@@ -15,6 +15,7 @@ import zprimefit.numerics  # noqa: F401  (double precision before the first trac
 from zprimefit.analyses.binding import bind_components, offered, offered_parameters
 from zprimefit.analyses.checking import check_components, checked_constraints
 from zprimefit.analyses.constraints import BoundConstraint, Constraint
+from zprimefit.analyses.evaluator import Evaluator
 from zprimefit.analyses.identity import identity_of
 from zprimefit.analyses.naming import Nameable
 from zprimefit.analyses.probing import idle_parameters, probe
@@ -27,8 +28,6 @@ from zprimefit.parameters import Parameter, Shear
 from zprimefit.quantities import Quantity
 
 ENGINES = ("surrogate", "direct")
-CHUNK = 8
-"""Points that are evaluated side by side: more take more memory, and are not faster."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,53 +180,47 @@ class Analysis:
         """Values of all parameters by name, with what several components ask of the model there."""
         return observed(self.model, (name for c in self.components for name in c.observables), params)
 
-    def _breakdown(self, values: Any) -> dict[str, Any]:
-        params = self.observed(self.params(values))
-        return {name: jnp.asarray(term(params)) for name, term in self._terms.items()}
-
-    def _total(self, values: Any) -> Any:
-        return sum(self._breakdown(values).values(), jnp.zeros(()))
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        return Evaluator(lambda values: self.observed(self.params(values)), self._terms)
 
     @cached_property
-    def _jit_total(self) -> Callable[[Any], Any]:
-        return jax.jit(self._total)
-
-    @cached_property
-    def _jit_breakdown(self) -> Callable[[Any], dict[str, Any]]:
-        return jax.jit(self._breakdown)
-
-    @cached_property
-    def _jit_gradient(self) -> Callable[[Any], Any]:
-        return jax.jit(jax.jacfwd(self._total))
-
-    @cached_property
-    def _jit_batch(self) -> Callable[[Any], Any]:
-        return jax.jit(partial(jax.lax.map, self._total, batch_size=CHUNK))
+    def _traced(self) -> Callable[[Any], Any]:
+        return jax.jit(self._evaluator.total)
 
     def minus2lnl(self, values: ArrayLike) -> Any:
         """-2 ln L at values (n_free,): a float; a traced value where JAX traces."""
-        result = self._jit_total(jnp.asarray(values, dtype=jnp.float64))
-        return result if isinstance(result, jax.core.Tracer) else float(result)
+        if isinstance(values, jax.core.Tracer):
+            return self._traced(jnp.asarray(values, dtype=jnp.float64))
+        return self._evaluator.value(self._checked(values))
 
     def breakdown(self, values: ArrayLike) -> dict[str, float]:
         """-2 ln L of every component at values (n_free,), in their order, then of every constraint."""
-        parts = self._jit_breakdown(jnp.asarray(values, dtype=jnp.float64))
-        return {name: float(parts[name]) for name in self._terms}
+        return self._evaluator.each(self._checked(values))
 
     def gradient(self, values: ArrayLike) -> NDArray[np.float64]:
         """Derivatives of -2 ln L by the free parameters (n_free,), per GeV or dimensionless."""
-        return np.asarray(self._jit_gradient(jnp.asarray(values, dtype=jnp.float64)))
+        return self.value_and_gradient(values)[1]
+
+    def value_and_gradient(self, values: ArrayLike) -> tuple[float, NDArray[np.float64]]:
+        """-2 ln L at values (n_free,), and :meth:`gradient`."""
+        return self._evaluator.value_and_slopes(self._checked(values))
 
     def minus2lnl_batch(self, values: ArrayLike) -> NDArray[np.float64]:
         """-2 ln L at an array of points (n, n_free) -> (n,)."""
-        array = jnp.asarray(values, dtype=jnp.float64)
+        array = np.asarray(values, dtype=np.float64)
         if array.ndim != 2 or array.shape[1] != len(self.free):
             msg = f"values: expected shape (n, {len(self.free)}) for {list(self.free_parameters)}, got {array.shape}"
             raise ValueError(msg)
-        rest = -len(array) % CHUNK if len(array) > CHUNK else 0
-        # whole chunks: a rest would be compiled on its own
-        padded = jnp.concatenate([array, jnp.repeat(array[-1:], rest, axis=0)])
-        return np.asarray(self._jit_batch(padded))[: len(array)]
+        return self._evaluator.values(array)
+
+    def _checked(self, values: ArrayLike) -> NDArray[np.float64]:
+        """Values as an array (n_free,)."""
+        array = np.asarray(values, dtype=np.float64)
+        if array.shape != (len(self.free),):
+            msg = f"values: expected shape ({len(self.free)},) for {list(self.free_parameters)}, got {array.shape}"
+            raise ValueError(msg)
+        return array
 
     def interpolation_shifts(self, values: ArrayLike) -> dict[str, float]:
         """-2 ln L by surrogates less that by direct integration at values (n_free,), of components that have some."""

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from zprimefit.fitting.slopes import with_forward_slopes
+from zprimefit.numerics.slopes import with_forward_slopes
 
 BLOCK = 25
 """Steps of one call of the compiled function."""

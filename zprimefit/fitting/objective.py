@@ -1,7 +1,8 @@
-"""What a minimiser sees of an analysis: a function of internal coordinates with its gradient, compiled once.
+"""What a minimiser sees of an analysis: a function of internal coordinates with its gradient.
 
 A *layout* says which pivots are sheared: a pivot that is profiled, or that is held at its bound, moves on its own
-scale instead. The layout is an argument of the compiled functions, so that no fit and no scan compiles again.
+scale instead. The layout is an argument of what is compiled here, the coordinates; the likelihood's own functions are
+the analysis', so that no fit and no scan compiles it again.
 
 The box of the domain is left to the minimiser, except for sheared pivots, whose box is none in internal coordinates.
 They carry a smooth one-sided penalty, (excess / (`PENALTY_SCALE` x width))^2, where the excess outside [low, high]
@@ -20,7 +21,6 @@ from numpy.typing import ArrayLike, NDArray
 import zprimefit.numerics  # noqa: F401  (double precision before the first trace)
 from zprimefit.fitting.chunks import filled_chunks
 from zprimefit.fitting.coordinates import Coordinates
-from zprimefit.fitting.slopes import value_and_slopes
 from zprimefit.fitting.sobol import sobol
 from zprimefit.parameters import Parameter
 
@@ -28,7 +28,7 @@ PENALTY_SCALE: Final = 1e-3
 """Fraction of a sheared pivot's box by which it is outside where the penalty is 1."""
 
 BATCH: Final = 16
-"""Points that are evaluated at a time: bounds the memory of direct integrations."""
+"""Points whose coordinates are worked out at a time: shears may integrate, which takes memory."""
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -73,7 +73,15 @@ class FitProblem(Protocol):
         ...
 
     def minus2lnl(self, values: ArrayLike) -> Any:
-        """-2 ln L at values (n_free,), traceable."""
+        """-2 ln L at values (n_free,)."""
+        ...
+
+    def value_and_gradient(self, values: ArrayLike) -> tuple[float, Array]:
+        """-2 ln L at values (n_free,) and its derivatives (n_free,) by them."""
+        ...
+
+    def minus2lnl_batch(self, values: ArrayLike) -> Array:
+        """-2 ln L at values (n, n_free) -> (n,)."""
         ...
 
     def breakdown(self, values: ArrayLike) -> dict[str, float]:
@@ -83,12 +91,11 @@ class FitProblem(Protocol):
 
 @dataclass
 class Counts:
-    """How often the likelihood was evaluated, how often without a finite answer, and how often it was traced."""
+    """How often the likelihood was evaluated, and how often without a finite answer."""
 
     values: int = 0
     gradients: int = 0
     bad: int = 0
-    traces: int = 0
 
     @property
     def calls(self) -> int:
@@ -114,9 +121,9 @@ class Objective:
         self.pivots: Indices = frozenset(self.coordinates.pivots)
         self.counts = Counts()
         self._flat: dict[Indices, Indices] = {}
-        self._value = jax.jit(self._total)
-        self._gradient = jax.jit(self._total_and_slopes)
-        self._batch = jax.jit(self._totals)
+        self._place = jax.jit(self._values_and_penalty)
+        self._place_slopes = jax.jit(jax.jacfwd(self._values_and_penalty))
+        self._places = jax.jit(self._many_values_and_penalties)
         self._to_values = jax.jit(self._values)
         self._to_internal = jax.jit(
             lambda v, sheared: jnp.where(sheared, self.coordinates.to_internal(v), self.coordinates.scaled(v))
@@ -146,19 +153,16 @@ class Objective:
         values = self._values(x, before)
         return jnp.where(after, self.coordinates.to_internal(values), self.coordinates.scaled(values))
 
-    def _total(self, x: Any, sheared: Any, margin: Any) -> Any:
-        self.counts.traces += 1
+    def _values_and_penalty(self, x: Any, sheared: Any, margin: Any) -> tuple[Any, Any]:
+        """Values (n_free,) and penalty; traced."""
         u, values = self._scaled(x, sheared), self._values(x, sheared)
         low, high = self.box[:, 0] + margin * self.width, self.box[:, 1] - margin * self.width
         excess = jnp.maximum(low - u, 0.0) + jnp.maximum(u - high, 0.0)
-        penalty = jnp.sum(jnp.where(sheared, (excess / (PENALTY_SCALE * self.width)) ** 2, 0.0))
-        return self.analysis.minus2lnl(values) + penalty
+        outside = jnp.where(sheared, (excess / (PENALTY_SCALE * self.width)) ** 2, 0.0)
+        return values, jnp.sum(outside)
 
-    def _totals(self, points: Any, sheared: Any, margin: Any) -> Any:
-        return jax.lax.map(lambda x: self._total(x, sheared, margin), points, batch_size=BATCH)
-
-    def _total_and_slopes(self, x: Any, sheared: Any, margin: Any) -> Any:
-        return value_and_slopes(lambda y: self._total(y, sheared, margin), x)
+    def _many_values_and_penalties(self, points: Any, *layout: Any) -> Any:
+        return jax.lax.map(lambda x: self._values_and_penalty(x, *layout), points, batch_size=BATCH)
 
     # -- layouts ------------------------------------------------------------------------------------------------
 
@@ -198,13 +202,19 @@ class Objective:
     def value(self, x: Array, sheared: Mask, margin: float = 0.0) -> float:
         """-2 ln L + penalty at x (n_free,)."""
         self.counts.values += 1
-        return float(self._value(x, sheared, margin))
+        values, penalty = self._place(x, sheared, margin)
+        return float(self.analysis.minus2lnl(np.asarray(values))) + float(penalty)
 
     def gradient(self, x: Array, sheared: Mask, margin: float = 0.0) -> tuple[float, Array]:
         """-2 ln L + penalty and its derivatives (n_free,) at x (n_free,)."""
         self.counts.gradients += 1
-        value, slopes = self._gradient(x, sheared, margin)
-        return float(value), np.array(slopes)
+        return self._raw_gradient(x, sheared, margin)
+
+    def _raw_gradient(self, x: Array, sheared: Mask, margin: float = 0.0) -> tuple[float, Array]:
+        values, penalty = self._place(x, sheared, margin)
+        values_by_x, penalty_by_x = (np.asarray(a) for a in self._place_slopes(x, sheared, margin))
+        value, slopes = self.analysis.value_and_gradient(np.asarray(values))
+        return value + float(penalty), slopes @ values_by_x + penalty_by_x
 
     def minus2lnl(self, values: Array) -> float:
         """Return the analysis' own -2 ln L at values (n_free,) inside the domain, without any penalty."""
@@ -216,8 +226,11 @@ class Objective:
         return self._raw_batch(self.to_internal(values, self.pivots), self.sheared(self.pivots))
 
     def _raw_batch(self, points: Array, sheared: Mask, margin: float = 0.0) -> Array:
-        parts = [np.asarray(self._batch(c, sheared, margin))[:m] for c, m in filled_chunks(points, 4 * BATCH)]
-        return np.concatenate(parts) if parts else np.zeros(0)
+        parts = [(*self._places(c, sheared, margin), m) for c, m in filled_chunks(points, 4 * BATCH)]
+        values = np.concatenate([np.zeros((0, self.n)), *(np.asarray(v)[:m] for v, _, m in parts)])
+        penalties = np.concatenate([np.zeros(0), *(np.asarray(p)[:m] for _, p, m in parts)])
+        found: Array = self.analysis.minus2lnl_batch(values) + penalties
+        return found
 
     # -- coordinates that change nothing ------------------------------------------------------------------------
 
@@ -235,8 +248,8 @@ class Objective:
         sheared = self.sheared(unsheared)
         values = np.vstack([self.analysis.defaults(), self.draw(8, 0)])
         points = self.to_internal(values, unsheared)
-        evaluated = [(x, *map(np.asarray, self._gradient(x, sheared, 0.0))) for x in points]
-        usable = [(x, float(f), g) for x, f, g in evaluated if np.isfinite(f) and np.isfinite(g).all()]
+        evaluated = [(x, *self._raw_gradient(x, sheared)) for x in points]
+        usable = [(x, f, g) for x, f, g in evaluated if np.isfinite(f) and np.isfinite(g).all()]
         if len(usable) < 3:
             return frozenset()
         slopes = np.abs([g for _, _, g in usable]) * self.width

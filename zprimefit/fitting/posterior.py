@@ -1,4 +1,4 @@
-"""The posterior density of an analysis in internal coordinates, evaluated in batches of one fixed shape.
+"""The posterior density of an analysis in internal coordinates, evaluated in batches.
 
 A point outside the prior's support has density zero and its likelihood is not looked at. A likelihood that is no
 number there where the prior allows it (NaN, or -2 ln L = -inf) has density zero too, but is counted and kept with
@@ -75,7 +75,8 @@ class Posterior:
     Parameters
     ----------
     analysis : anything with free, parameters, shears, minus2lnl_batch and breakdown.
-    batch : number of points that reach the likelihood at once; smaller sets are padded so that nothing is recompiled.
+    batch : number of points whose coordinates are worked out at once; smaller sets are padded so that nothing is
+        recompiled.
     """
 
     def __init__(self, analysis: Any, batch: int) -> None:
@@ -91,7 +92,7 @@ class Posterior:
     def _values_and_priors(self, internal: Any) -> tuple[Any, Any, Any]:
         values = self.coordinates.to_values(internal)
         log_prior = self.coordinates.log_prior(values)
-        # The likelihood also runs on points that do not count: there it sees the nearest point of the support.
+        # Points that do not count are told as the nearest ones of the support: they may be no numbers.
         safe = jnp.clip(jnp.nan_to_num(values), self._low, self._high)
         return safe, log_prior, self.coordinates.log_prior_internal(internal)
 
@@ -110,10 +111,10 @@ class Posterior:
 
     def _evaluate(self, padded: NDArray[np.float64], m: int) -> NDArray[np.float64]:
         """Rows of the first m of `batch` points."""
-        values, log_prior, internal_prior = (np.asarray(a) for a in self._transform(padded))
-        minus2lnl = self.analysis.minus2lnl_batch(values)[:m]
-        values, log_prior, internal_prior = values[:m], log_prior[:m], internal_prior[:m]
+        values, log_prior, internal_prior = (np.asarray(a)[:m] for a in self._transform(padded))
         inside = np.isfinite(log_prior) & np.isfinite(internal_prior)
+        minus2lnl = np.full(m, np.inf)
+        minus2lnl[inside] = self.analysis.minus2lnl_batch(values[inside])
         bad = inside & _is_bad(minus2lnl)
         self._count(inside, bad, values, minus2lnl)
         log_likelihood = np.where(inside & ~bad, -0.5 * minus2lnl, -np.inf)
@@ -130,9 +131,8 @@ class Posterior:
 
     def examine(self, values: NDArray[np.float64]) -> None:
         """Evaluate the likelihood at values (m, n_free) inside the support, only to count where it is no number."""
-        for padded, m in filled_chunks(values, self.batch):
-            minus2lnl = self.analysis.minus2lnl_batch(padded)[:m]
-            self._count(np.ones(m, dtype=bool), _is_bad(minus2lnl), padded[:m], minus2lnl)
+        minus2lnl = self.analysis.minus2lnl_batch(values)
+        self._count(np.ones(len(values), dtype=bool), _is_bad(minus2lnl), values, minus2lnl)
 
     def take_tally(self) -> Tally:
         """Hand over what was counted since the last call, with the components at fault."""

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 TARGET = 1e-3
 """Largest relative error of a number that counts, at held-out points, that is asked for."""
-SHARE = 0.75
+SHARE = 0.9
 """Of it, what interpolation may take before nodes are added: the rest is for the integration."""
 HELPS = 0.8
 """Nodes that leave more of the error than this do not help: what is left is noise of the integration."""
@@ -152,7 +152,7 @@ def build(
     """Interpolate `direct` over the domain of the free masses among `names`; read it from the cache where it is there.
 
     Lines along the axes tell how many nodes each takes. More are added, where the last coefficients are largest, while
-    interpolation is not good to 7.5e-4, while that helps, and up to 4000 in all.
+    interpolation is not good to 9e-4, while that helps, and up to 4000 in all.
 
     Parameters
     ----------

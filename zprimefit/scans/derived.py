@@ -10,7 +10,7 @@ multiplier is the slope of the profile. A start that fulfils the condition of a 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 import jax
@@ -18,9 +18,11 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
+from zprimefit.fitting.chunks import filled_chunks
 from zprimefit.fitting.minuit import Outcome, minimise
-from zprimefit.fitting.objective import Array, Indices, Objective
+from zprimefit.fitting.objective import BATCH, Array, Indices, Objective
 from zprimefit.fitting.status import Status
+from zprimefit.numerics.slopes import value_and_slopes
 from zprimefit.parameters import Parameter
 from zprimefit.quantities import Quantity
 from zprimefit.scans.conditions import Point
@@ -116,11 +118,36 @@ class Augmented:
         quantity = self.quantity(self.analysis.params(values[: -len(EXTRA)]))
         return self.target.distance(jnp.asarray(quantity), values[-3])
 
-    def minus2lnl(self, values: ArrayLike) -> Any:
-        """Augmented Lagrangian at values (n_free + 3,), traceable."""
-        array = jnp.asarray(values)
-        r = self.distance(array)
-        return self.analysis.minus2lnl(array[: -len(EXTRA)]) + array[-2] * r + array[-1] * r**2
+    def _condition(self, values: Any) -> Any:
+        """What the condition adds at values (n_free + 3,): multiplier x r + weight x r^2."""
+        r = self.distance(values)
+        return values[-2] * r + values[-1] * r**2
+
+    @cached_property
+    def _compiled(self) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+        """The condition with its slopes, and at many points."""
+        many = partial(jax.lax.map, self._condition, batch_size=BATCH)
+        return jax.jit(partial(value_and_slopes, self._condition)), jax.jit(many)
+
+    def minus2lnl(self, values: ArrayLike) -> float:
+        """Augmented Lagrangian at values (n_free + 3,)."""
+        array = np.asarray(values)
+        return float(self.analysis.minus2lnl(array[: -len(EXTRA)])) + float(self._compiled[0](array)[0])
+
+    def value_and_gradient(self, values: ArrayLike) -> tuple[float, Array]:
+        """:meth:`minus2lnl` and its derivatives (n_free + 3,)."""
+        array = np.asarray(values)
+        value, slopes = self.analysis.value_and_gradient(array[: -len(EXTRA)])
+        more, slopes_of_it = self._compiled[0](array)
+        return value + float(more), np.append(slopes, np.zeros(len(EXTRA))) + np.asarray(slopes_of_it)
+
+    def minus2lnl_batch(self, values: ArrayLike) -> Array:
+        """:meth:`minus2lnl` at values (n, n_free + 3) -> (n,)."""
+        array = np.asarray(values)
+        more = [np.asarray(self._compiled[1](chunk))[:m] for chunk, m in filled_chunks(array, 4 * BATCH)]
+        inner: Array = self.analysis.minus2lnl_batch(array[:, : -len(EXTRA)])
+        found: Array = inner + np.concatenate([np.zeros(0), *more])
+        return found
 
 
 @dataclass(frozen=True, eq=False)

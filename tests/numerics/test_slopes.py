@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zprimefit.fitting.slopes import with_forward_slopes
+from zprimefit.numerics.slopes import with_forward_slopes
 
 
 def newton_root(x):
