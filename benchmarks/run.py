@@ -77,8 +77,25 @@ def analysis_rows(name: str, direct: bool) -> None:
     timed(lambda: analysis.minus2lnl_batch(twice))
     ratio = median(lambda: analysis.minus2lnl_batch(twice)) / BATCH / batched
     row(f"`{name}`: twice as many points", f"{ratio:.2f} times the time")
+    seconds, _ = timed(lambda: analysis.gradient(points[0]))
+    row(f"`{name}`: first gradient", f"{seconds:.1f} s")
+    row(f"`{name}`: gradient", f"{1e3 * median(lambda: analysis.gradient(points[0])):.2f} ms")
     if direct:
         direct_rows(name, analysis, batched)
+    profile_rows(name, analysis)
+
+
+def profile_rows(name: str, analysis: Analysis) -> None:
+    """A fit, and a profile over all other free parameters."""
+    seconds, fit = timed(lambda: zf.fit(analysis, starts=8, minos=False))
+    row(f"`{name}`: fit from 8 starts", f"{seconds:.1f} s, {fit.n_calls} evaluations", f"{fit.status}, {fit.fval:.3f}")
+    seconds, curve = timed(lambda: zf.profile(analysis, "m_zprime", n=60, fit=fit))
+    usable = sum(status.usable for status in curve.status)
+    lowest = float(np.nanmin(curve.minus2lnl)) - fit.fval
+    row(
+        f"`{name}`: profile of m_zprime, 60 points", f"{seconds:.1f} s",
+        f"{usable} of 60 minima usable, the lowest {lowest:+.1e} from the fit's",
+    )  # fmt: skip
 
 
 def direct_rows(name: str, analysis: Analysis, batched: float, n: int = 24) -> None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from zprimefit.analyses import Analysis, load
     from zprimefit.fitting.fit import fit
+    from zprimefit.fitting.goodness import goodness_of_fit
+    from zprimefit.fitting.parameter_goodness import parameter_goodness
     from zprimefit.fitting.sampling import sample
     from zprimefit.likelihoods import component
     from zprimefit.scans.profile import profile
@@ -25,13 +27,18 @@ _HOMES = {
     "Analysis": "zprimefit.analyses",
     "component": "zprimefit.likelihoods",
     "fit": "zprimefit.fitting.fit",
+    "goodness_of_fit": "zprimefit.fitting.goodness",
     "load": "zprimefit.analyses",
+    "parameter_goodness": "zprimefit.fitting.parameter_goodness",
     "profile": "zprimefit.scans.profile",
     "sample": "zprimefit.fitting.sampling",
     "scan": "zprimefit.scans.scan",
 }
 
-__all__ = ["Analysis", "__version__", "component", "fit", "load", "profile", "sample", "scan"]
+__all__ = [
+    "Analysis", "__version__", "component", "fit", "goodness_of_fit", "load", "parameter_goodness", "profile", "sample",
+    "scan",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

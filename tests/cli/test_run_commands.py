@@ -53,14 +53,45 @@ def run(fitted, tmp_path):
     return shutil.copytree(fitted[0], tmp_path / "run")
 
 
+# -- goodness -------------------------------------------------------------------------------------------------------
+
+
+def test_goodness_prints_what_the_fit_wrote(run):
+    assert done("goodness", run) == (run / "goodness.txt").read_text()
+
+
+def test_goodness_of_groups_is_printed_and_written(run):
+    printed = done("goodness", run, "--group", "muon=delta-a-mu", "--group", "others=rest", "--starts", 2)
+    assert printed == (run / "parameter-goodness-muon-others.txt").read_text()
+    # each moment has a coupling of its own: nothing is shared
+    assert ", 0 dof" in printed.splitlines()[0]
+    assert "- others: delta-a-e" in printed
+
+
+@pytest.mark.parametrize(
+    ("groups", "said"),
+    [
+        (["muon"], "--group 'muon': expected LABEL=COMPONENT"),
+        (["a=delta-a-mu", "a=rest"], "there is a group 'a' already"),
+        (["a=delta-a-mu", "b=delta-a-m"], "delta-a-m"),
+        (["a=delta-a-mu"], "at least two groups"),
+    ],
+)
+def test_groups_that_make_no_sense_are_refused_in_a_line(run, groups, said):
+    assert said in refused("goodness", run, *(text for group in groups for text in ("--group", group)))
+
+
 # -- fit ------------------------------------------------------------------------------------------------------------
 
 
 def test_fit_prints_what_it_writes(fitted):
     folder, printed = fitted
-    assert (folder / "fit.txt").read_text() == printed
+    assert (folder / "fit.txt").read_text() + (folder / "goodness.txt").read_text() == printed
     assert "2 data - 2 free = 0 dof\nstatus OK" in printed
-    names = ["analysis.given.yaml", "analysis.yaml", "fit.csv", "fit.json", "fit.txt", "provenance.json", "run.log"]
+    names = [
+        *("analysis.given.yaml", "analysis.yaml", "fit.csv", "fit.json", "fit.txt"),
+        *("goodness.csv", "goodness.json", "goodness.txt", "provenance.json", "run.log"),
+    ]
     assert sorted(p.name for p in folder.iterdir()) == names
     assert (folder / "analysis.given.yaml").read_text() == SMALL
 

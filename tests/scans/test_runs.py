@@ -9,6 +9,8 @@ import pytest
 from tests import toys
 from zprimefit.analyses import AnalysisError, load
 from zprimefit.datasets import data_hash
+from zprimefit.fitting.goodness import Goodness, without_new_physics
+from zprimefit.fitting.parameter_goodness import ParameterGoodness
 from zprimefit.scans.run_folder import RunFolderError
 from zprimefit.scans.runs import Run, provenance
 
@@ -186,7 +188,28 @@ def test_chain_needs_no_fit(tmp_path):
 def test_no_new_physics_leaves_the_measured_moments(run):
     analysis = run[0].analysis
     expected = {c.name: (c.measured.value / c.measured.sigma) ** 2 for c in analysis.components}
-    assert run[0].no_new_physics() == pytest.approx(expected, rel=1e-9)
+    assert without_new_physics(analysis) == pytest.approx(expected, rel=1e-9)
+
+
+def test_goodness_is_written_with_the_fit(run):
+    folder, found = run[0].folder.path, run[0].goodness()
+    assert Goodness.from_json((folder / "goodness.json").read_text()) == found
+    assert (folder / "goodness.txt").read_text() == f"{found}\n"
+    # both moments are fitted exactly
+    table = pd.read_csv(folder / "goodness.csv", index_col=0)
+    assert table.loc["total", "delta_chi2"] == pytest.approx(sum(without_new_physics(run[0].analysis).values()))
+    assert table["pull"].dropna().abs().max() < 1e-3
+
+
+def test_groups_of_components_are_tested_in_a_run(run, tmp_path):
+    run = create(tmp_path)
+    run.fit(starts=2)
+    found = run.parameter_goodness({"muon": ["delta-a-mu"], "electron": ["delta-a-e"]}, starts=2)
+    assert found.fval == run.read_fit().fval
+    stored = (run.folder.path / "parameter-goodness-muon-electron.json").read_text()
+    assert ParameterGoodness.from_json(stored) == found
+    with pytest.raises(ValueError, match=r"group '\.\./x': expected letters"):
+        run.parameter_goodness({"../x": ["delta-a-mu"], "electron": ["delta-a-e"]}, starts=1)
 
 
 def test_bad_points_are_written_beside_the_chain(tmp_path):
@@ -260,4 +283,4 @@ def test_constraint_takes_part_in_the_fit_and_in_the_comparison_with_nothing(tmp
     assert moment == pytest.approx(float(weights @ [2.79, 1.0]) / weights.sum() * 1e-9, rel=1e-3)
     assert found.breakdown[name] == pytest.approx(((moment - 1e-9) / 1e-10) ** 2, rel=1e-6)
     assert f"{name} {found.breakdown[name]:.6g}" in str(found)
-    assert made.no_new_physics()[name] == 0.0
+    assert without_new_physics(made.analysis)[name] == 0.0

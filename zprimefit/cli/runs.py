@@ -47,8 +47,52 @@ def fit(
     run.refuse_second_fit()
     found = _fit(run, starts, seed)
     typer.echo(str(found))
+    typer.echo(str(run.goodness()))
     if not found.status.usable:
         raise typer.Exit(NOT_CONVERGED)
+
+
+def goodness(
+    run_folder: RunArgument,
+    group: Annotated[
+        list[str] | None,
+        typer.Option(help="LABEL=COMPONENT,COMPONENT,... once for each group; the rest of them as LABEL=rest"),
+    ] = None,
+    starts: Annotated[int, typer.Option(min=1, help="minimisations of every group's fit")] = 16,
+    seed: Annotated[int, typer.Option(min=0, help="seed of the starts")] = 1,
+) -> None:
+    """Goodness of fit by component and against no new physics; with --group, whether groups of data agree."""
+    from zprimefit.scans.runs import Run
+
+    run = Run.open(run_folder)
+    if not group:
+        typer.echo(str(run.goodness()))
+        return
+    groups = _groups(group, [component.name for component in run.analysis.components])
+    _prepared(run)
+    with progress("fitting groups") as report:
+        found = run.parameter_goodness(groups, starts=starts, seed=seed, progress=report)
+    typer.echo(str(found))
+
+
+REST = "rest"
+
+
+def _groups(given: list[str], components: list[str]) -> dict[str, list[str]]:
+    """LABEL=COMPONENT,... -> components by label; ``rest`` are those in no other group."""
+    found: dict[str, list[str]] = {}
+    for text in given:
+        label, equals, members = text.partition("=")
+        if not (label and equals and members):
+            msg = f"--group {text!r}: expected LABEL=COMPONENT,COMPONENT,..., e.g. appearance=miniboone or others=rest"
+            raise ValueError(msg)
+        if label in found:
+            msg = f"--group {text!r}: there is a group {label!r} already"
+            raise ValueError(msg)
+        found[label] = members.split(",")
+    named = {name for members in found.values() for name in members}
+    rest = [name for name in components if name not in named]
+    return {label: rest if members == [REST] else members for label, members in found.items()}
 
 
 def _prepared(run: Any) -> None:
@@ -232,7 +276,7 @@ def quickstart(
     run = Run.create(output, "z2hdm-miniboone")
     found = run.read_fit() if run.folder.fit.is_file() else _fit(run, QUICK_STARTS, 1)
     typer.echo(str(found))
-    _versus_nothing(run, found)
+    typer.echo(f"{run.goodness()}\n")
     curve = _profile(run, "m_zprime", n=QUICK_POINTS)
     for cl in LEVELS:
         typer.echo(f"m_zprime, {100 * cl:.2f} % CL, 1 dof: {' and '.join(map(str, curve.intervals(cl)))}")
@@ -245,19 +289,3 @@ def quickstart(
 QUICK_STARTS = 16
 QUICK_POINTS = 40
 QUICK_STEPS = 8000
-
-
-def _versus_nothing(run: Any, found: Any) -> None:
-    """Compare with no new physics: the couplings that make the signal and the moments at zero."""
-    from scipy.stats import chi2
-
-    null = run.no_new_physics()
-    typer.echo(f"\n{'component':<14}{'no new physics':>16}{'best fit':>12}")
-    for name, value in found.breakdown.items():
-        typer.echo(f"{name:<14}{null[name]:>16.3f}{value:>12.3f}")
-    total, n = sum(null.values()), run.analysis.n_data
-    typer.echo(f"{'sum':<14}{total:>16.3f}{found.fval:>12.3f}")
-    typer.echo(
-        f"no new physics: {n} dof, p = {chi2.sf(total, n):.3g}; best fit: {found.ndof} dof, p = {found.p_value:.3g}"
-    )
-    typer.echo(f"Delta chi^2 = {total - found.fval:.3f} for {found.n_free} constrained directions\n")

@@ -2,8 +2,9 @@
 
 import hashlib
 import platform
+import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -16,6 +17,8 @@ from zprimefit.analyses.loading import read_text
 from zprimefit.files import write_atomic
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.fit import fit
+from zprimefit.fitting.goodness import Goodness, goodness_of_fit
+from zprimefit.fitting.parameter_goodness import ParameterGoodness, parameter_goodness
 from zprimefit.fitting.result import Fit
 from zprimefit.fitting.sampling import sample
 from zprimefit.scans.contour import Contour
@@ -103,7 +106,7 @@ class Run:
             raise RunFolderError(msg)
 
     def fit(self, *, starts: int = 32, seed: int = 1, progress: Progress | None = None) -> Fit:
-        """Fit and write ``fit.json``, ``fit.csv``, ``fit.txt``.
+        """Fit and write ``fit.json``, ``fit.csv``, ``fit.txt``, and its goodness as ``goodness.*``.
 
         Raises
         ------
@@ -137,6 +140,7 @@ class Run:
         self.folder.write_text("fit.txt", f"{found}\n")
         made = f"{len(found.starts)} starts, seed {found.seed}"
         self.folder.log(f"fit: {made}: -2 ln L = {found.fval:.6g}, {found.ndof} dof, {found.status}")
+        self._write_table("goodness", goodness_of_fit(self.analysis, found))
 
     def read_fit(self) -> Fit:
         """Return the fit of this folder.
@@ -295,8 +299,50 @@ class Run:
         """Return the chain of this folder, if there is one."""
         return Chain.read(self.folder.chain) if self.folder.chain.is_dir() else None
 
-    def no_new_physics(self) -> dict[str, float]:
-        """-2 ln L of every component and constraint with the model's couplings at zero."""
-        point = {p.name: p.default for p in self.analysis.parameters} | dict(self.analysis.model.no_new_physics)
-        names = [*(c.name for c in self.analysis.components), *(c.name for c in self.analysis.constraints)]
-        return {name: float(self.analysis.term(name)(point)) for name in names}
+    def goodness(self) -> Goodness:
+        """Goodness of the fit of this folder."""
+        return goodness_of_fit(self.analysis, self.read_fit())
+
+    def parameter_goodness(
+        self,
+        groups: Mapping[str, Sequence[str]],
+        *,
+        starts: int = 16,
+        seed: int = 1,
+        progress: Progress | None = None,
+    ) -> ParameterGoodness:
+        """Test whether groups of components agree; write ``parameter-goodness-GROUPS.json``, ``.csv`` and ``.txt``.
+
+        The fit of the folder is that of all where the groups hold every component.
+
+        Parameters
+        ----------
+        groups, starts, seed, progress : of :func:`zprimefit.fitting.parameter_goodness.parameter_goodness`.
+        """
+        name = f"parameter-goodness-{'-'.join(checked_labels(groups))}"
+        everything = {component for members in groups.values() for component in members}
+        whole = self.read_fit() if everything == {c.name for c in self.analysis.components} else None
+        found = parameter_goodness(self.analysis, groups, fit_of_all=whole, starts=starts, seed=seed, progress=progress)
+        self._write_table(name, found)
+        self.folder.log(str(found).splitlines()[0])
+        return found
+
+    def _write_table(self, name: str, found: Goodness | ParameterGoodness) -> None:
+        self.folder.write_text(f"{name}.json", found.to_json())
+        self.folder.write_text(f"{name}.csv", found.to_frame().to_csv())
+        self.folder.write_text(f"{name}.txt", f"{found}\n")
+
+
+def checked_labels(groups: Iterable[str]) -> list[str]:
+    """Labels of groups, which become part of a file's name.
+
+    Raises
+    ------
+    ValueError
+        For a label of anything but letters, digits, dots, underscores and hyphens.
+    """
+    for label in groups:
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", label):
+            msg = f"group {label!r}: expected letters, digits, '.', '_' and '-' only, as files are named by it"
+            raise ValueError(msg)
+    return list(groups)

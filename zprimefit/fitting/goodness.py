@@ -1,0 +1,198 @@
+"""Goodness of fit, by component and in total, and beside no new physics.
+
+-2 ln L keeps the constant of the saturated model, so for data with many counts it is a chi^2: of a component with as
+many degrees of freedom as data, of the whole with the free parameters taken off. A component's own p-value is for
+orientation: its share of the free parameters is not known. Bare limits have no data, and no p-value.
+
+*No new physics* is the model with its couplings at zero. The p-value of the difference takes it for a chi^2 with as
+many degrees of freedom as the fit has free directions (Wilks). Masses do not exist there, and couplings are at an end
+of their range, so it is for orientation as well.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+import numpy as np
+import pandas as pd
+from scipy.stats import chi2, norm
+
+from zprimefit.fitting.encoding import number, read_document, read_number, write_document
+from zprimefit.fitting.result import Fit
+
+SCHEMA: Final = 1
+NAN: Final = float("nan")
+
+
+def significance(p_value: float) -> float:
+    """Standard deviations Z of a two-sided Gaussian with this p-value: Z^2 = chi^2 for one degree of freedom."""
+    return float(norm.isf(p_value / 2)) if p_value > 0 else float("inf")
+
+
+def _p_value(value: float, ndof: int) -> float:
+    return float(chi2.sf(value, ndof)) if ndof > 0 else NAN
+
+
+@dataclass(frozen=True)
+class ComponentGoodness:
+    """How a component likes the best fit.
+
+    Parameters
+    ----------
+    name : of the component or constraint.
+    n_data : data points.
+    fval : -2 ln L at the best fit.
+    null : the same without new physics; NaN where the model does not say what that is.
+    pull : prediction minus measurement over its error, for a single measurement; NaN for others.
+    """
+
+    name: str
+    n_data: int
+    fval: float
+    null: float
+    pull: float
+
+    @property
+    def p_value(self) -> float:
+        """Probability of a larger -2 ln L, if it is a chi^2 with `n_data` degrees of freedom; NaN without data."""
+        return _p_value(self.fval, self.n_data)
+
+
+@dataclass(frozen=True)
+class Goodness:
+    """Goodness of a fit; see the module.
+
+    Parameters
+    ----------
+    analysis : what was fitted.
+    components : in their order.
+    ndof : data minus free directions.
+    n_free : free directions of the fit.
+    """
+
+    analysis: str
+    components: tuple[ComponentGoodness, ...]
+    ndof: int
+    n_free: int
+
+    @property
+    def fval(self) -> float:
+        """-2 ln L at the best fit."""
+        return sum(component.fval for component in self.components)
+
+    @property
+    def p_value(self) -> float:
+        """Probability of a larger -2 ln L; NaN without degrees of freedom."""
+        return _p_value(self.fval, self.ndof)
+
+    @property
+    def delta_chi2(self) -> float:
+        """-2 ln L without new physics minus that of the best fit."""
+        return sum(component.null for component in self.components) - self.fval
+
+    @property
+    def null_p_value(self) -> float:
+        """Probability that the fit improves as much where there is no new physics, by Wilks."""
+        return _p_value(self.delta_chi2, self.n_free)
+
+    @property
+    def significance(self) -> float:
+        """The same in standard deviations, two-sided."""
+        return significance(self.null_p_value)
+
+    def to_frame(self) -> pd.DataFrame:
+        """One row a component, and the total."""
+        rows = [(c.name, c.n_data, c.fval, c.p_value, c.pull, c.null, c.null - c.fval) for c in self.components]
+        n_data, null = sum(c.n_data for c in self.components), self.delta_chi2 + self.fval
+        rows.append(("total", n_data, self.fval, self.p_value, NAN, null, self.delta_chi2))
+        columns = ["component", "n_data", "minus2lnl", "p_value", "pull", "no_new_physics", "delta_chi2"]
+        return pd.DataFrame(rows, columns=pd.Index(columns)).set_index("component")
+
+    def __str__(self) -> str:
+        """Table, and what it says."""
+        said = [f"{self.analysis}: -2 ln L = {self.fval:.6g}, {self.ndof} dof"]
+        if self.ndof > 0:
+            said[0] += f", p = {self.p_value:.3g}"
+        if np.isfinite(self.delta_chi2):
+            said.append(
+                f"against no new physics: Delta chi^2 = {self.delta_chi2:.4g}, {self.n_free} dof, "
+                f"p = {self.null_p_value:.3g} ({self.significance:.2f} sigma, two-sided, by Wilks)"
+            )
+        return "\n".join([*said, self.to_frame().to_string(float_format="{:.4g}".format, na_rep="")])
+
+    def to_json(self) -> str:
+        """Everything, exactly; `from_json` reads it back."""
+        components = [
+            {**vars(c), **{key: number(getattr(c, key)) for key in ("fval", "null", "pull")}} for c in self.components
+        ]
+        return write_document("goodness", SCHEMA, {**vars(self), "components": components})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote.
+
+        Raises
+        ------
+        ValueError
+            If it is something else, or of another schema.
+        """
+        d = read_document(text, "goodness", SCHEMA)
+        components = tuple(
+            ComponentGoodness(**{**c, **{key: read_number(c[key]) for key in ("fval", "null", "pull")}})
+            for c in d["components"]
+        )
+        return cls(analysis=d["analysis"], components=components, ndof=d["ndof"], n_free=d["n_free"])
+
+
+def goodness_of_fit(analysis: Any, fit: Fit) -> Goodness:
+    """Goodness of a fit by component, in total, and against no new physics.
+
+    Parameters
+    ----------
+    analysis : an :class:`~zprimefit.analyses.Analysis`.
+    fit : of it.
+
+    Raises
+    ------
+    ValueError
+        If the fit is of another analysis.
+    """
+    if (fit.name, fit.parameters) != (analysis.name, tuple(analysis.free_parameters)):
+        msg = (
+            f"goodness of fit of {analysis.name!r} with free parameters {list(analysis.free_parameters)}: the fit is "
+            f"of {fit.name!r} with {list(fit.parameters)}"
+        )
+        raise ValueError(msg)
+    null, pulls = without_new_physics(analysis), _pulls(analysis, fit)
+    n_data = {component.name: component.n_data for component in analysis.components}
+    components = tuple(
+        ComponentGoodness(name, n_data.get(name, 0), value, null[name], pulls.get(name, NAN))
+        for name, value in fit.breakdown.items()
+    )
+    return Goodness(analysis.name, components, fit.ndof, fit.n_free)
+
+
+def without_new_physics(analysis: Any) -> dict[str, float]:
+    """-2 ln L of every component and constraint with the model's couplings at zero, other parameters at their defaults.
+
+    NaN where the model does not say which couplings these are.
+    """
+    names = [*(c.name for c in analysis.components), *(c.name for c in analysis.constraints)]
+    nothing = getattr(analysis.model, "no_new_physics", None)
+    if nothing is None:
+        return dict.fromkeys(names, NAN)
+    point = {p.name: p.default for p in analysis.parameters}
+    free = analysis.free_parameters
+    if all(name in free or point.get(name) == value for name, value in nothing.items()):
+        point |= nothing
+        found: dict[str, float] = analysis.breakdown([point[name] for name in free])
+        return found
+    return {name: float(analysis.term(name)({**point, **nothing})) for name in names}
+
+
+def _pulls(analysis: Any, fit: Fit) -> dict[str, float]:
+    """Distances of predicted numbers from their measurements in standard errors, of components that are one number."""
+    point = {p.name: p.default for p in analysis.parameters} | fit.best
+    single = [
+        c for c in analysis.components if hasattr(c, "predict") and hasattr(getattr(c, "measured", None), "sigma")
+    ]
+    return {c.name: (float(c.predict(analysis.model, point)) - c.measured.value) / c.measured.sigma for c in single}
