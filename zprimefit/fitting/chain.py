@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from zprimefit.fitting.chain_store import ChainStore, ChainStoreError, Header
 from zprimefit.fitting.derived import Derives, chosen, derived_values
 from zprimefit.fitting.diagnostics import Diagnostics, Verdict, diagnose
+from zprimefit.fitting.exports import to_arviz, to_getdist
 from zprimefit.fitting.posterior import BadPoint, Tally
 from zprimefit.fitting.segments import joined
 from zprimefit.fitting.transitions import Transitions
@@ -271,6 +272,14 @@ class Chain:
             marks={mark: self.benchmarks[mark]} if isinstance(mark, str) else mark,
             title=f"posterior, {self.verdict}",
         )
+
+    def to_arviz(self) -> Any:
+        """What ArviZ works with, see :func:`zprimefit.fitting.exports.to_arviz`; needs ``zprimefit[export]``."""
+        return to_arviz(self)
+
+    def to_getdist(self, analysis: Any = None) -> Any:
+        """GetDist's samples, see :func:`zprimefit.fitting.exports.to_getdist`; needs ``zprimefit[export]``."""
+        return to_getdist(self, analysis)
 
     def __str__(self) -> str:
         d = self.diagnostics
