@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zprimefit.analyses import Analysis, load
+    from zprimefit.fitting.evidence import evidence
     from zprimefit.fitting.fit import fit
     from zprimefit.fitting.goodness import goodness_of_fit
     from zprimefit.fitting.parameter_goodness import parameter_goodness
@@ -26,6 +27,7 @@ __version__ = version("zprimefit")
 _HOMES = {
     "Analysis": "zprimefit.analyses",
     "component": "zprimefit.likelihoods",
+    "evidence": "zprimefit.fitting.evidence",
     "fit": "zprimefit.fitting.fit",
     "goodness_of_fit": "zprimefit.fitting.goodness",
     "load": "zprimefit.analyses",
@@ -36,8 +38,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "Analysis", "__version__", "component", "fit", "goodness_of_fit", "load", "parameter_goodness", "profile", "sample",
-    "scan",
+    "Analysis", "__version__", "component", "evidence", "fit", "goodness_of_fit", "load", "parameter_goodness",
+    "profile", "sample", "scan",
 ]  # fmt: skip
 
 

@@ -115,7 +115,7 @@ class Posterior:
         inside = np.isfinite(log_prior) & np.isfinite(internal_prior)
         minus2lnl = np.full(m, np.inf)
         minus2lnl[inside] = self.analysis.minus2lnl_batch(values[inside])
-        bad = inside & _is_bad(minus2lnl)
+        bad = inside & is_bad(minus2lnl)
         self._count(inside, bad, values, minus2lnl)
         log_likelihood = np.where(inside & ~bad, -0.5 * minus2lnl, -np.inf)
         log_posterior = log_likelihood + np.where(inside, internal_prior, 0.0)
@@ -132,12 +132,12 @@ class Posterior:
     def examine(self, values: NDArray[np.float64]) -> None:
         """Evaluate the likelihood at values (m, n_free) inside the support, only to count where it is no number."""
         minus2lnl = self.analysis.minus2lnl_batch(values)
-        self._count(np.ones(len(values), dtype=bool), _is_bad(minus2lnl), values, minus2lnl)
+        self._count(np.ones(len(values), dtype=bool), is_bad(minus2lnl), values, minus2lnl)
 
     def take_tally(self) -> Tally:
         """Hand over what was counted since the last call, with the components at fault."""
         points = tuple(
-            BadPoint(tuple(map(float, values)), total, _components_at_fault(self.analysis, values))
+            BadPoint(tuple(map(float, values)), total, components_at_fault(self.analysis, values))
             for values, total in self._points
         )
         tally = Tally(self._evaluations, self._bad, points)
@@ -146,14 +146,15 @@ class Posterior:
         return tally
 
 
-def _is_bad(minus2lnl: Any) -> Any:
+def is_bad(minus2lnl: Any) -> Any:
     """Where -2 ln L is no number: +inf, a hard cut, is one."""
     return np.isnan(minus2lnl) | np.isneginf(minus2lnl)
 
 
-def _components_at_fault(analysis: Any, values: NDArray[np.float64]) -> tuple[str, ...]:
+def components_at_fault(analysis: Any, values: NDArray[np.float64]) -> tuple[str, ...]:
+    """Names of the components that are no number at values (n_free,); ``sum`` if none is by itself."""
     parts = analysis.breakdown(values)
-    at_fault = tuple(name for name, part in parts.items() if _is_bad(part))
+    at_fault = tuple(name for name, part in parts.items() if is_bad(part))
     return at_fault or ("sum",)
 
 
