@@ -49,6 +49,7 @@ class Panel:
     band : (n,) half height of the band around the total; `error` where it is None.
     band_label : what the band is.
     lines : label -> (n,) total counts of other predictions, drawn dashed.
+    bands : label -> ends (n,), (n,) of total counts, drawn in this order instead of `band`.
     """
 
     title: str
@@ -61,6 +62,7 @@ class Panel:
     band: Array | None = None
     band_label: str = "systematic error"
     lines: Mapping[str, Array] = field(default_factory=dict)
+    bands: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
 
     @property
     def background(self) -> Array:
@@ -71,6 +73,8 @@ class Panel:
         """Everything drawn, counts per bin."""
         columns = {f"background: {label}": counts for label, counts in self.backgrounds.items()}
         columns |= {f"line: {label}": counts for label, counts in self.lines.items()}
+        for label, (low, high) in self.bands.items():
+            columns |= {f"{label}, low": low, f"{label}, high": high}
         total = self.background + self.signal
         return pd.DataFrame({
             "panel": self.title, "low": self.edges[:-1], "high": self.edges[1:], "data": self.data, **columns,
@@ -120,9 +124,9 @@ def _stack(axes: Any, panel: Panel, signal_label: str) -> None:
         axes.stairs(bottom + height, edges, baseline=bottom, fill=True, color=colour, label=label)
         bottom = bottom + height
     total, band = bottom + panel.signal / per, (panel.error if panel.band is None else panel.band) / per
-    axes.stairs(
-        total + band, edges, baseline=total - band, fill=True, color="#2b6fd6", alpha=0.25, label=panel.band_label
-    )
+    ends = {label: (low / per, high / per) for label, (low, high) in panel.bands.items()}
+    for label, (low, high) in (ends or {panel.band_label: (total - band, total + band)}).items():
+        axes.stairs(high, edges, baseline=low, fill=True, color="#2b6fd6", alpha=0.25, label=label)
     axes.stairs(bottom, edges, color="0.35", lw=1.0, baseline=None)
     for label, counts in panel.lines.items():
         axes.stairs(counts / per, edges, color="black", lw=1.2, ls="--", baseline=None, label=label)

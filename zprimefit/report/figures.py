@@ -7,6 +7,7 @@ from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.result import Fit
 from zprimefit.likelihoods.miniboone import MiniBooNE
 from zprimefit.plots.figure import Drawing
+from zprimefit.report.posterior_spectra import posterior_signals, posterior_spectrum
 from zprimefit.report.spectra import spectrum
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
@@ -33,6 +34,8 @@ def draw(run: Run) -> list[Path]:
     for component in run.analysis.components:
         if isinstance(component, MiniBooNE):
             drawings[f"spectrum-{component.name}"] = spectrum_figure(run, component, fit)
+            if chain is not None:
+                drawings[f"posterior-{component.name}"] = posterior_figure(run, component, chain)
     return [drawing.save(run.folder.figures / f"{name}.png")[0] for name, drawing in drawings.items()]
 
 
@@ -78,3 +81,9 @@ def spectrum_figure(run: Run, likelihood: MiniBooNE, fit: Fit) -> Drawing:
     term: Any = run.analysis.term(likelihood.name)
     signal = term.predict(run.analysis.params(fit.values))
     return spectrum(likelihood, signal, title=title, signal_label="background + model, best fit")
+
+
+def posterior_figure(run: Run, likelihood: MiniBooNE, chain: Chain) -> Drawing:
+    """Spectra that the posterior predicts, in the view that was fitted."""
+    signals = posterior_signals(run.analysis, likelihood, chain)
+    return posterior_spectrum(likelihood, signals, title=f"{run.analysis.name}: posterior prediction, {chain.verdict}")

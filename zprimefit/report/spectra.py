@@ -133,9 +133,14 @@ def _background_variance(statistic: PoissonPulls, parts: Mapping[str, Array]) ->
     return np.einsum("kb,kl,lb->b", counts, statistic.priors.covariance, counts)
 
 
+def panels_of(likelihood: MiniBooNE, signal: Mapping[str, Array]) -> list[Panel]:
+    """Panels of the view of a likelihood with a signal, mode -> counts of the published bins."""
+    return enuqe_panels(likelihood, signal) if likelihood.view == "enuqe" else view_panels(likelihood, signal)
+
+
 def spectrum(likelihood: MiniBooNE, signal: Mapping[str, Array], *, title: str, signal_label: str) -> Drawing:
     """Draw the view of a likelihood with a signal, mode -> counts of the published bins."""
-    panels = enuqe_panels(likelihood, signal) if likelihood.view == "enuqe" else view_panels(likelihood, signal)
+    panels = panels_of(likelihood, signal)
     return spectra(panels, title=title, signal_label=signal_label, columns=2 if len(panels) > 1 else None)
 
 
