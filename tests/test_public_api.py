@@ -7,7 +7,10 @@ import pytest
 
 import zprimefit
 
-PUBLIC = ["Analysis", "__version__", "component", "fit", "load", "profile", "sample", "scan"]
+PUBLIC = [
+    *("Analysis", "__version__", "component", "evidence", "fit", "goodness_of_fit", "load", "parameter_goodness"),
+    *("profile", "sample", "scan"),
+]
 
 
 def test_public_names_are_these():
