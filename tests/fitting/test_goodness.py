@@ -9,7 +9,7 @@ import zprimefit as zf
 from tests import toys
 from zprimefit.analyses import Analysis
 from zprimefit.fitting.goodness import Goodness, goodness_of_fit, significance
-from zprimefit.likelihoods import AnomalousMagneticMoment
+from zprimefit.likelihoods import AnomalousMagneticMoment, MiniBooNE
 from zprimefit.likelihoods.component import UserComponent
 from zprimefit.models import Z2HDM
 
@@ -87,3 +87,19 @@ def test_fit_of_another_analysis_is_refused(analysis):
     other = zf.fit(toys.gaussian(), starts=1)
     with pytest.raises(ValueError, match=r"goodness of fit of 'toy' with free parameters \['x'\]: the fit is"):
         goodness_of_fit(analysis, other)
+
+
+def test_logarithm_of_a_determinant_is_no_part_of_chi2():
+    model = Z2HDM()
+    free = tuple(p.with_(free=p.name == "g_B") for p in model.parameters)
+    found = {}
+    for statistic in ("gaussian", "gaussian-logdet"):
+        analysis = Analysis(model, (MiniBooNE(statistic=statistic, scalars=("hprime",)),), free, name=statistic)
+        best = zf.fit(analysis, starts=1, minos=False)
+        found[statistic] = goodness_of_fit(analysis, best)
+    plain, more = found["gaussian"], found["gaussian-logdet"]
+    assert plain.chi2 == pytest.approx(plain.fval, rel=1e-9)
+    # ln det of counts of hundreds in 38 bins
+    assert more.fval > more.chi2 + 100
+    assert more.chi2 == pytest.approx(plain.chi2, abs=3.0)
+    assert more.p_value > 0.05

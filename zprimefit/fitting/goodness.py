@@ -1,7 +1,8 @@
 """Goodness of fit, by component and in total, and beside no new physics.
 
--2 ln L keeps the constant of the saturated model, so for data with many counts it is a chi^2: of a component with as
-many degrees of freedom as data, of the whole with the free parameters taken off. A component's own p-value is for
+-2 ln L keeps the constant of the saturated model, so for data with many counts it is a chi^2. A component whose -2 ln L
+has more in it, such as ln det of a covariance that follows the prediction, says what its chi^2 is. That of a component
+has as many degrees of freedom as data, that of the whole the free parameters less. A component's own p-value is for
 orientation: its share of the free parameters is not known. Bare limits have no data, and no p-value.
 
 *No new physics* is the model with its couplings at zero. The p-value of the difference takes it for a chi^2 with as
@@ -9,6 +10,7 @@ many degrees of freedom as the fit has free directions (Wilks). Masses do not ex
 of their range, so it is for orientation as well.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -21,6 +23,7 @@ from zprimefit.fitting.result import Fit
 
 SCHEMA: Final = 1
 NAN: Final = float("nan")
+_FLOATS: Final = ("fval", "null", "chi2", "pull")
 
 
 def significance(p_value: float) -> float:
@@ -42,6 +45,7 @@ class ComponentGoodness:
     n_data : data points.
     fval : -2 ln L at the best fit.
     null : the same without new physics; NaN where the model does not say what that is.
+    chi2 : of its data at the best fit; `fval` unless the component says otherwise.
     pull : prediction minus measurement over its error, for a single measurement; NaN for others.
     """
 
@@ -49,12 +53,13 @@ class ComponentGoodness:
     n_data: int
     fval: float
     null: float
+    chi2: float
     pull: float
 
     @property
     def p_value(self) -> float:
-        """Probability of a larger -2 ln L, if it is a chi^2 with `n_data` degrees of freedom; NaN without data."""
-        return _p_value(self.fval, self.n_data)
+        """Probability of a larger chi^2 with `n_data` degrees of freedom; NaN without data."""
+        return _p_value(self.chi2, self.n_data)
 
 
 @dataclass(frozen=True)
@@ -80,9 +85,14 @@ class Goodness:
         return sum(component.fval for component in self.components)
 
     @property
+    def chi2(self) -> float:
+        """chi^2 of all data at the best fit; with what limits and constraints add."""
+        return sum(component.chi2 for component in self.components)
+
+    @property
     def p_value(self) -> float:
-        """Probability of a larger -2 ln L; NaN without degrees of freedom."""
-        return _p_value(self.fval, self.ndof)
+        """Probability of a larger :attr:`chi2`; NaN without degrees of freedom."""
+        return _p_value(self.chi2, self.ndof)
 
     @property
     def delta_chi2(self) -> float:
@@ -101,15 +111,15 @@ class Goodness:
 
     def to_frame(self) -> pd.DataFrame:
         """One row a component, and the total."""
-        rows = [(c.name, c.n_data, c.fval, c.p_value, c.pull, c.null, c.null - c.fval) for c in self.components]
+        rows = [(c.name, c.n_data, c.fval, c.chi2, c.p_value, c.pull, c.null, c.null - c.fval) for c in self.components]
         n_data, null = sum(c.n_data for c in self.components), self.delta_chi2 + self.fval
-        rows.append(("total", n_data, self.fval, self.p_value, NAN, null, self.delta_chi2))
-        columns = ["component", "n_data", "minus2lnl", "p_value", "pull", "no_new_physics", "delta_chi2"]
+        rows.append(("total", n_data, self.fval, self.chi2, self.p_value, NAN, null, self.delta_chi2))
+        columns = ["component", "n_data", "minus2lnl", "chi2", "p_value", "pull", "no_new_physics", "delta_chi2"]
         return pd.DataFrame(rows, columns=pd.Index(columns)).set_index("component")
 
     def __str__(self) -> str:
         """Table, and what it says."""
-        said = [f"{self.analysis}: -2 ln L = {self.fval:.6g}, {self.ndof} dof"]
+        said = [f"{self.analysis}: -2 ln L = {self.fval:.6g}, chi^2 = {self.chi2:.6g}, {self.ndof} dof"]
         if self.ndof > 0:
             said[0] += f", p = {self.p_value:.3g}"
         if np.isfinite(self.delta_chi2):
@@ -121,9 +131,7 @@ class Goodness:
 
     def to_json(self) -> str:
         """Everything, exactly; `from_json` reads it back."""
-        components = [
-            {**vars(c), **{key: number(getattr(c, key)) for key in ("fval", "null", "pull")}} for c in self.components
-        ]
+        components = [{**vars(c), **{key: number(getattr(c, key)) for key in _FLOATS}} for c in self.components]
         return write_document("goodness", SCHEMA, {**vars(self), "components": components})
 
     @classmethod
@@ -137,8 +145,7 @@ class Goodness:
         """
         d = read_document(text, "goodness", SCHEMA)
         components = tuple(
-            ComponentGoodness(**{**c, **{key: read_number(c[key]) for key in ("fval", "null", "pull")}})
-            for c in d["components"]
+            ComponentGoodness(**{**c, **{key: read_number(c[key]) for key in _FLOATS}}) for c in d["components"]
         )
         return cls(analysis=d["analysis"], components=components, ndof=d["ndof"], n_free=d["n_free"])
 
@@ -162,10 +169,13 @@ def goodness_of_fit(analysis: Any, fit: Fit) -> Goodness:
             f"of {fit.name!r} with {list(fit.parameters)}"
         )
         raise ValueError(msg)
-    null, pulls = without_new_physics(analysis), _pulls(analysis, fit)
+    point = {p.name: p.default for p in analysis.parameters} | fit.best
+    null, pulls = without_new_physics(analysis), _pulls(analysis, point)
+    told = {c.name: analysis.term(c.name) for c in analysis.components if hasattr(analysis.term(c.name), "chi2")}
+    chi2_of = {**fit.breakdown} | {name: float(term.chi2(point)) for name, term in told.items()}
     n_data = {component.name: component.n_data for component in analysis.components}
     components = tuple(
-        ComponentGoodness(name, n_data.get(name, 0), value, null[name], pulls.get(name, NAN))
+        ComponentGoodness(name, n_data.get(name, 0), value, null[name], chi2_of[name], pulls.get(name, NAN))
         for name, value in fit.breakdown.items()
     )
     return Goodness(analysis.name, components, fit.ndof, fit.n_free)
@@ -189,9 +199,8 @@ def without_new_physics(analysis: Any) -> dict[str, float]:
     return {name: float(analysis.term(name)({**point, **nothing})) for name in names}
 
 
-def _pulls(analysis: Any, fit: Fit) -> dict[str, float]:
+def _pulls(analysis: Any, point: Mapping[str, float]) -> dict[str, float]:
     """Distances of predicted numbers from their measurements in standard errors, of components that are one number."""
-    point = {p.name: p.default for p in analysis.parameters} | fit.best
     single = [
         c for c in analysis.components if hasattr(c, "predict") and hasattr(getattr(c, "measured", None), "sigma")
     ]

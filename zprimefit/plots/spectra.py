@@ -125,8 +125,8 @@ def _stack(axes: Any, panel: Panel, signal_label: str) -> None:
         bottom = bottom + height
     total, band = bottom + panel.signal / per, (panel.error if panel.band is None else panel.band) / per
     ends = {label: (low / per, high / per) for label, (low, high) in panel.bands.items()}
-    for label, (low, high) in (ends or {panel.band_label: (total - band, total + band)}).items():
-        axes.stairs(high, edges, baseline=low, fill=True, color="#2b6fd6", alpha=0.25, label=label)
+    for i, (label, (low, high)) in enumerate((ends or {panel.band_label: (total - band, total + band)}).items()):
+        axes.stairs(high, edges, baseline=low, fill=True, color="#2b6fd6", alpha=0.25 * (i + 1), label=label)
     axes.stairs(bottom, edges, color="0.35", lw=1.0, baseline=None)
     for label, counts in panel.lines.items():
         axes.stairs(counts / per, edges, color="black", lw=1.2, ls="--", baseline=None, label=label)

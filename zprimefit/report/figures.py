@@ -86,4 +86,8 @@ def spectrum_figure(run: Run, likelihood: MiniBooNE, fit: Fit) -> Drawing:
 def posterior_figure(run: Run, likelihood: MiniBooNE, chain: Chain) -> Drawing:
     """Spectra that the posterior predicts, in the view that was fitted."""
     signals = posterior_signals(run.analysis, likelihood, chain)
-    return posterior_spectrum(likelihood, signals, title=f"{run.analysis.name}: posterior prediction, {chain.verdict}")
+    return posterior_spectrum(
+        likelihood,
+        signals,
+        title=f"{run.analysis.name}: posterior prediction; convergence of the chain: {chain.verdict}",
+    )

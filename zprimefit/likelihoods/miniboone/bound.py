@@ -56,6 +56,10 @@ class Unbound(Protocol):
         """-2 ln L of flat signal counts."""
         ...
 
+    def chi2_of(self, signal: Any) -> Any:
+        """-2 ln L of flat signal counts, less ln det where that is in it."""
+        ...
+
 
 @dataclass(frozen=True, eq=False)
 class BoundMiniBooNE:
@@ -157,3 +161,7 @@ class BoundMiniBooNE:
     def __call__(self, params: Params) -> Any:
         """-2 ln L."""
         return self.likelihood.minus2lnl_of(self.signal(params))
+
+    def chi2(self, params: Params) -> float:
+        """What goodness of fit goes by: -2 ln L, less ln det where that is in it."""
+        return float(self.likelihood.chi2_of(self.signal(params)))

@@ -233,6 +233,12 @@ class MiniBooNE:
             return self.gaussian.minus2lnl(signal.reshape(len(self.taken_modes), -1))
         return self.pulls.minus2lnl(signal)
 
+    def chi2_of(self, signal: Any) -> Any:
+        """-2 ln L of flat signal counts (n,), less ln det where that is in it."""
+        if self.view == "enuqe":
+            return self.gaussian.chi2(signal.reshape(len(self.taken_modes), -1))
+        return self.pulls.minus2lnl(signal)
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L at a point, by direct integration."""
         return self.minus2lnl_of(self.signal(model, params))

@@ -133,10 +133,19 @@ class GaussianStatistic:
 
     def minus2lnl(self, signal: Any) -> Any:
         """-2 ln L for signal counts (n_modes, 11); NaN where the covariance is not positive definite."""
+        chi2, log_determinant = self._terms(signal)
+        return chi2 + log_determinant if self.log_determinant else chi2
+
+    def chi2(self, signal: Any) -> Any:
+        """-2 ln L without ln det, whatever the option: what goodness of fit goes by."""
+        return self._terms(signal)[0]
+
+    def _terms(self, signal: Any) -> tuple[Any, Any]:
+        """chi^2, and ln of the covariance's determinant."""
         covariance = self.covariance(signal)
         if self.diagonal:
             squares = (self.data - self.prediction(signal)) ** 2 / jnp.diag(covariance)
-            return jnp.sum(squares[self._electron])
+            return jnp.sum(squares[self._electron]), jnp.zeros(())
         # Factorising the correlations keeps signals of up to 1e12 events finite, where a scan may walk.
         scale = jnp.sqrt(jnp.diag(covariance))
         residual = (self.data - self.prediction(signal)) / scale
@@ -144,10 +153,7 @@ class GaussianStatistic:
         correlations = covariance / scale[:, None] / scale[None, :]
         bordered = jnp.block([[correlations, residual[:, None]], [residual, jnp.full(1, CORNER)]])
         lower = jnp.linalg.cholesky(bordered)
-        chi2 = jnp.sum(lower[-1, :-1] ** 2)
-        if not self.log_determinant:
-            return chi2
-        return chi2 + 2 * jnp.sum(jnp.log(jnp.diag(lower)[:-1]) + jnp.log(scale))
+        return jnp.sum(lower[-1, :-1] ** 2), 2 * jnp.sum(jnp.log(jnp.diag(lower)[:-1]) + jnp.log(scale))
 
     def constrained(self, signal: Any) -> tuple[Array, Array]:
         """Electron-like prediction (n_modes, 11) given the muon-neutrino data, and its covariance (11 n_modes squared).
