@@ -8,7 +8,8 @@ import pytest
 import zprimefit as zf
 from tests import toys
 from zprimefit.analyses import Analysis
-from zprimefit.fitting.goodness import Goodness, goodness_of_fit, significance
+from zprimefit.fitting.goodness import Goodness, goodness_of_fit
+from zprimefit.fitting.probabilities import significance
 from zprimefit.likelihoods import AnomalousMagneticMoment, MiniBooNE
 from zprimefit.likelihoods.component import UserComponent
 from zprimefit.models import Z2HDM

@@ -127,9 +127,7 @@ class Analysis:
         """Values of the free parameters (n_free,) -> mapping of all parameters, fixed ones at their defaults."""
         point: dict[str, Any] = {p.name: p.default for p in self.parameters}
         array = jnp.asarray(values)
-        if array.shape != (len(self.free),):
-            msg = f"values: expected shape ({len(self.free)},) for {list(self.free_parameters)}, got {array.shape}"
-            raise ValueError(msg)
+        self._check_shape(array.shape, (len(self.free),))
         point.update({name: array[i] for i, name in enumerate(self.free_parameters)})
         return point
 
@@ -209,18 +207,22 @@ class Analysis:
     def minus2lnl_batch(self, values: ArrayLike) -> NDArray[np.float64]:
         """-2 ln L at an array of points (n, n_free) -> (n,)."""
         array = np.asarray(values, dtype=np.float64)
-        if array.ndim != 2 or array.shape[1] != len(self.free):
-            msg = f"values: expected shape (n, {len(self.free)}) for {list(self.free_parameters)}, got {array.shape}"
-            raise ValueError(msg)
+        self._check_shape(array.shape, ("n", len(self.free)))
         return self._evaluator.values(array)
 
     def _checked(self, values: ArrayLike) -> NDArray[np.float64]:
         """Values as an array (n_free,)."""
         array = np.asarray(values, dtype=np.float64)
-        if array.shape != (len(self.free),):
-            msg = f"values: expected shape ({len(self.free)},) for {list(self.free_parameters)}, got {array.shape}"
-            raise ValueError(msg)
+        self._check_shape(array.shape, (len(self.free),))
         return array
+
+    def _check_shape(self, given: tuple[int, ...], expected: tuple[int | str, ...]) -> None:
+        """Refuse values of another shape, of which the first of two lengths may be any."""
+        fits = len(given) == len(expected) and given[-1:] == expected[-1:]
+        if not fits:
+            shape = "(" + ", ".join(map(str, expected)) + (",)" if len(expected) == 1 else ")")
+            msg = f"values: expected shape {shape} for {list(self.free_parameters)}, got {given}"
+            raise ValueError(msg)
 
     def interpolation_shifts(self, values: ArrayLike) -> dict[str, float]:
         """-2 ln L by surrogates less that by direct integration at values (n_free,), of components that have some."""

@@ -3,7 +3,6 @@
 Whatever is asked of an analysis goes through these three: a fit, a scan and a chain compile nothing of their own.
 """
 
-import os
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
@@ -15,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.likelihoods.component import Params, Term
+from zprimefit.likelihoods.surrogate_nodes import cores
+from zprimefit.numerics.chunks import filled_chunks
 from zprimefit.numerics.slopes import value_and_slopes
 
 Array = NDArray[np.float64]
@@ -91,12 +92,8 @@ class Evaluator:
 
     def values(self, points: Array) -> Array:
         """-2 ln L at points (n, n_free) -> (n,)."""
-        found = []
-        for first in range(0, len(points), BLOCK):
-            block = points[first : first + BLOCK]
-            filled = np.concatenate([block, np.repeat(block[-1:], BLOCK - len(block), axis=0)])
-            found.append(np.asarray(self._compiled_block(filled, len(block)))[: len(block)])
-        return np.concatenate(found) if found else np.zeros(0)
+        found = [np.asarray(self._compiled_block(block, m))[:m] for block, m in filled_chunks(points, BLOCK)]
+        return np.concatenate([np.zeros(0), *found])
 
     def value_and_slopes(self, values: Array) -> tuple[float, Array]:
         """-2 ln L at values (n_free,) and its derivatives (n_free,) by them, in forward mode."""
@@ -108,7 +105,7 @@ class Evaluator:
     def _parts_compiled_for(self, values: Array) -> list[Callable[[Any], Any]]:
         """The parts, compiled side by side before the first use: XLA lets go of the interpreter."""
         if "_ready" not in self.__dict__:
-            with ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+            with ThreadPoolExecutor(cores()) as pool:
                 list(pool.map(lambda part: part(values), self._compiled_parts))
             self.__dict__["_ready"] = True
         return self._compiled_parts

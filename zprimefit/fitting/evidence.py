@@ -9,7 +9,6 @@ width over the posterior's, says how much of ln Z is such a price; a parameter t
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 
 from zprimefit.fitting.encoding import number, numbers, read_document, read_number, read_numbers, write_document
 from zprimefit.fitting.ensemble_run import MAX_BAD_FRACTION, BadLikelihoodError, bad_likelihood
+from zprimefit.fitting.extras import imported
 from zprimefit.fitting.goodness import without_new_physics
 from zprimefit.fitting.posterior import MAX_BAD_POINTS_KEPT, BadPoint, Tally, check_counts, components_at_fault, is_bad
 
@@ -216,7 +216,7 @@ def evidence(
     if not dlogz > 0:
         msg = f"evidence: dlogz must be positive, got {dlogz!r}"
         raise ValueError(msg)
-    dynesty = _dynesty()
+    dynesty = imported("dynesty", what="evidence", extra="nested")
     density = _Density(analysis)
     sampler = dynesty.NestedSampler(
         density, density.transform, n, nlive=live, rstate=np.random.default_rng(seed), bound="multi"
@@ -288,13 +288,3 @@ class _Density:
         """Stop if they are too many."""
         if self.tally.bad > MAX_BAD_FRACTION * self.tally.evaluations:
             raise BadLikelihoodError(bad_likelihood(self.tally, self._analysis.free_parameters))
-
-
-def _dynesty() -> Any:
-    try:
-        return import_module("dynesty")
-    except ModuleNotFoundError as error:
-        if error.name != "dynesty":
-            raise
-        msg = 'evidence needs dynesty: python -m pip install "zprimefit[nested]"'
-        raise ModuleNotFoundError(msg, name="dynesty") from error

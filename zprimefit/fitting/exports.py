@@ -3,12 +3,13 @@
 Walkers of emcee are chains of their own there. Burn-in is left out, and nothing is thinned.
 """
 
-from importlib import import_module
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from zprimefit.fitting.extras import imported
 
 if TYPE_CHECKING:
     from zprimefit.fitting.chain import Chain
@@ -27,7 +28,7 @@ def to_arviz(chain: "Chain") -> Any:
     ModuleNotFoundError
         Without ArviZ.
     """
-    arviz = _imported("arviz")
+    arviz = imported("arviz", what="to_arviz", extra="export")
     posterior = {name: _by_chain(chain, chain.samples[..., i]) for i, name in enumerate(chain.names)}
     stats: dict[str, Any] = {"lp": _by_chain(chain, chain.log_likelihood + chain.log_prior)}
     if chain.transitions is not None:
@@ -54,7 +55,7 @@ def to_getdist(chain: "Chain", analysis: Any = None) -> Any:
     ModuleNotFoundError
         Without GetDist.
     """
-    getdist = _imported("getdist")
+    getdist = imported("getdist", what="to_getdist", extra="export")
     columns = [_by_chain(chain, chain.samples[..., i]) for i in range(len(chain.names))]
     weights = _by_chain(chain, chain.log_likelihood + chain.log_prior)
     priors = {} if analysis is None else {p.name: p.effective_prior for p in analysis.free}
@@ -76,13 +77,3 @@ def _by_chain(chain: "Chain", numbers: Floats) -> Floats:
     """Numbers (ensembles, steps, walkers) after burn-in as (ensembles x walkers, steps)."""
     kept = np.moveaxis(numbers[:, chain.burn :], 1, 2)
     return kept.reshape(-1, kept.shape[-1])
-
-
-def _imported(name: str) -> Any:
-    try:
-        return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name != name:
-            raise
-        msg = f'to_{name} needs {name}: python -m pip install "zprimefit[export]"'
-        raise ModuleNotFoundError(msg, name=name) from error

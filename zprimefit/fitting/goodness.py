@@ -16,23 +16,14 @@ from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2, norm
 
 from zprimefit.fitting.encoding import number, read_document, read_number, write_document
+from zprimefit.fitting.probabilities import p_value, significance
 from zprimefit.fitting.result import Fit
 
 SCHEMA: Final = 1
 NAN: Final = float("nan")
 _FLOATS: Final = ("fval", "null", "chi2", "pull")
-
-
-def significance(p_value: float) -> float:
-    """Standard deviations Z of a two-sided Gaussian with this p-value: Z^2 = chi^2 for one degree of freedom."""
-    return float(norm.isf(p_value / 2)) if p_value > 0 else float("inf")
-
-
-def _p_value(value: float, ndof: int) -> float:
-    return float(chi2.sf(value, ndof)) if ndof > 0 else NAN
 
 
 @dataclass(frozen=True)
@@ -59,7 +50,7 @@ class ComponentGoodness:
     @property
     def p_value(self) -> float:
         """Probability of a larger chi^2 with `n_data` degrees of freedom; NaN without data."""
-        return _p_value(self.chi2, self.n_data)
+        return p_value(self.chi2, self.n_data)
 
 
 @dataclass(frozen=True)
@@ -92,7 +83,7 @@ class Goodness:
     @property
     def p_value(self) -> float:
         """Probability of a larger :attr:`chi2`; NaN without degrees of freedom."""
-        return _p_value(self.chi2, self.ndof)
+        return p_value(self.chi2, self.ndof)
 
     @property
     def delta_chi2(self) -> float:
@@ -102,7 +93,7 @@ class Goodness:
     @property
     def null_p_value(self) -> float:
         """Probability that the fit improves as much where there is no new physics, by Wilks."""
-        return _p_value(self.delta_chi2, self.n_free)
+        return p_value(self.delta_chi2, self.n_free)
 
     @property
     def significance(self) -> float:

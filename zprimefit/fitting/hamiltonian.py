@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.chain_store import ChainStore, ChainStoreError, Header
-from zprimefit.fitting.chunks import filled_chunks
 from zprimefit.fitting.ensemble_run import MAX_BAD_FRACTION, BadLikelihoodError, bad_likelihood
 from zprimefit.fitting.identity import sampling_identity
 from zprimefit.fitting.nuts import BLOCK, Nuts, Steps, blackjax
@@ -27,6 +26,7 @@ from zprimefit.fitting.starts import draw_starts
 from zprimefit.fitting.transitions import Transitions
 from zprimefit.fitting.unbounded import Unbounded
 from zprimefit.fitting.warmup import MIN_WARMUP, metric_of, windows
+from zprimefit.numerics.chunks import filled_chunks
 
 Array = NDArray[np.float64]
 

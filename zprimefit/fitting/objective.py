@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import zprimefit.numerics  # noqa: F401  (double precision before the first trace)
-from zprimefit.fitting.chunks import filled_chunks
 from zprimefit.fitting.coordinates import Coordinates
 from zprimefit.fitting.sobol import sobol
+from zprimefit.numerics.chunks import filled_chunks
 from zprimefit.parameters import Parameter
 
 PENALTY_SCALE: Final = 1e-3
@@ -122,7 +122,7 @@ class Objective:
         self.counts = Counts()
         self._flat: dict[Indices, Indices] = {}
         self._place = jax.jit(self._values_and_penalty)
-        self._place_slopes = jax.jit(jax.jacfwd(self._values_and_penalty))
+        self._place_slopes = jax.jit(jax.jacfwd(self._with_itself, has_aux=True))
         self._places = jax.jit(self._many_values_and_penalties)
         self._to_values = jax.jit(self._values)
         self._to_internal = jax.jit(
@@ -160,6 +160,11 @@ class Objective:
         excess = jnp.maximum(low - u, 0.0) + jnp.maximum(u - high, 0.0)
         outside = jnp.where(sheared, (excess / (PENALTY_SCALE * self.width)) ** 2, 0.0)
         return values, jnp.sum(outside)
+
+    def _with_itself(self, *x_and_layout: Any) -> tuple[Any, Any]:
+        """Values and penalty, to be differentiated, and once more as they are."""
+        placed = self._values_and_penalty(*x_and_layout)
+        return placed, placed
 
     def _many_values_and_penalties(self, points: Any, *layout: Any) -> Any:
         return jax.lax.map(lambda x: self._values_and_penalty(x, *layout), points, batch_size=BATCH)
@@ -211,10 +216,9 @@ class Objective:
         return self._raw_gradient(x, sheared, margin)
 
     def _raw_gradient(self, x: Array, sheared: Mask, margin: float = 0.0) -> tuple[float, Array]:
-        values, penalty = self._place(x, sheared, margin)
-        values_by_x, penalty_by_x = (np.asarray(a) for a in self._place_slopes(x, sheared, margin))
+        (values_by_x, penalty_by_x), (values, penalty) = self._place_slopes(x, sheared, margin)
         value, slopes = self.analysis.value_and_gradient(np.asarray(values))
-        return value + float(penalty), slopes @ values_by_x + penalty_by_x
+        return value + float(penalty), slopes @ np.asarray(values_by_x) + np.asarray(penalty_by_x)
 
     def minus2lnl(self, values: Array) -> float:
         """Return the analysis' own -2 ln L at values (n_free,) inside the domain, without any penalty."""

@@ -14,12 +14,11 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Self
 
 import pandas as pd
-from scipy.stats import chi2
 
 from zprimefit.fitting.bestfit import Progress
 from zprimefit.fitting.encoding import number, read_document, read_number, write_document
 from zprimefit.fitting.fit import fit
-from zprimefit.fitting.goodness import significance
+from zprimefit.fitting.probabilities import p_value, significance
 from zprimefit.fitting.result import Fit
 from zprimefit.fitting.status import Status
 from zprimefit.names import unknown_name
@@ -89,7 +88,7 @@ class ParameterGoodness:
     @property
     def p_value(self) -> float:
         """Probability of a larger chi^2_PG where groups agree; NaN where they share no parameter."""
-        return float(chi2.sf(self.chi2, self.ndof)) if self.ndof > 0 else float("nan")
+        return p_value(self.chi2, self.ndof)
 
     @property
     def significance(self) -> float:
@@ -221,7 +220,6 @@ def _only(analysis: Any, names: Sequence[str]) -> Any:
     constraints = tuple(c for c in analysis.constraints if analysis.touched_by[c.name] <= reached)
     return replace(
         analysis, components=components, constraints=constraints, parameters=analysis.declared, source=None,
-        name=analysis.name,
     )  # fmt: skip
 
 

@@ -16,8 +16,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from zprimefit.fitting.chunks import filled_chunks
 from zprimefit.fitting.coordinates import Coordinates
+from zprimefit.numerics.chunks import filled_chunks
 
 MAX_BAD_POINTS_KEPT = 100
 """Bad points kept in full per block and ensemble; all are counted."""

@@ -6,11 +6,11 @@ from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
-from scipy.stats import chi2
 
 from zprimefit.fitting.encoding import number, numbers, read_document, read_number, read_numbers, write_document
 from zprimefit.fitting.intervals import CL, DELTA_CHI2, Interval
 from zprimefit.fitting.objective import Array
+from zprimefit.fitting.probabilities import p_value
 from zprimefit.fitting.status import Side, Status
 from zprimefit.names import unknown_name
 from zprimefit.units import format_quantity
@@ -108,7 +108,7 @@ class Fit:
     @property
     def p_value(self) -> float:
         """Probability of a larger chi^2; NaN without degrees of freedom."""
-        return float(chi2.sf(self.fval, self.ndof)) if self.ndof > 0 else float("nan")
+        return p_value(self.fval, self.ndof)
 
     @property
     def best(self) -> dict[str, float]:

@@ -18,10 +18,10 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import ArrayLike
 
-from zprimefit.fitting.chunks import filled_chunks
 from zprimefit.fitting.minuit import Outcome, minimise
 from zprimefit.fitting.objective import BATCH, Array, Indices, Objective
 from zprimefit.fitting.status import Status
+from zprimefit.numerics.chunks import filled_chunks
 from zprimefit.numerics.slopes import value_and_slopes
 from zprimefit.parameters import Parameter
 from zprimefit.quantities import Quantity

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from zprimefit.fitting.chunks import filled_chunks
+from zprimefit.numerics.chunks import filled_chunks
 
 
 @pytest.mark.parametrize("m", [1, 3, 4, 5, 8])
