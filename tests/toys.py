@@ -10,6 +10,7 @@ import numpy as np
 
 from zprimefit.analyses import Analysis
 from zprimefit.likelihoods import component
+from zprimefit.likelihoods.observation import GaussianObservation
 from zprimefit.parameters import Parameter, Shear
 
 
@@ -157,3 +158,30 @@ def never() -> Analysis:
         return jnp.nan * a
 
     return Analysis(ToyModel((linear("a", 1.0, 0.0, 2.0),)), (nothing,), name="never")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A Gaussian measurement of a parameter, or counts over a known background, whose data can be replaced."""
+
+    parameter: str
+    observation: Any
+    name: str = "measured"
+    cite: tuple[str, ...] = ()
+    observables: tuple[str, ...] = ()
+
+    @property
+    def n_data(self) -> int:
+        return 1
+
+    def forecast(self, model: Any, params: Mapping[str, Any]) -> Any:
+        return jnp.reshape(params[self.parameter], 1)
+
+    def minus2lnl(self, model: Any, params: Mapping[str, Any]) -> Any:
+        return self.observation.minus2lnl(self.forecast(model, params))
+
+
+def measurement(value: float, sigma: float, low: float = -10.0, high: float = 10.0) -> Analysis:
+    """One parameter `a` between bounds, measured with a Gaussian error."""
+    measured = Measured("a", GaussianObservation.of((value, sigma)))
+    return Analysis(ToyModel((linear("a", 0.5 * (low + high) + 0.1, low, high),)), (measured,), name="measurement")

@@ -18,14 +18,19 @@ if TYPE_CHECKING:
     from zprimefit.fitting.parameter_goodness import parameter_goodness
     from zprimefit.fitting.sampling import sample
     from zprimefit.likelihoods import component
+    from zprimefit.scans.calibration import calibrate
     from zprimefit.scans.profile import profile
     from zprimefit.scans.scan import scan
+    from zprimefit.scans.toy_record import cls_of
+    from zprimefit.scans.toys import toys
 
 __version__ = version("zprimefit")
 
 # Loaded on first use: `zprimefit --help` must not wait for JAX.
 _HOMES = {
     "Analysis": "zprimefit.analyses",
+    "calibrate": "zprimefit.scans.calibration",
+    "cls_of": "zprimefit.scans.toy_record",
     "component": "zprimefit.likelihoods",
     "evidence": "zprimefit.fitting.evidence",
     "fit": "zprimefit.fitting.fit",
@@ -35,11 +40,12 @@ _HOMES = {
     "profile": "zprimefit.scans.profile",
     "sample": "zprimefit.fitting.sampling",
     "scan": "zprimefit.scans.scan",
+    "toys": "zprimefit.scans.toys",
 }
 
 __all__ = [
-    "Analysis", "__version__", "component", "evidence", "fit", "goodness_of_fit", "load", "parameter_goodness",
-    "profile", "sample", "scan",
+    "Analysis", "__version__", "calibrate", "cls_of", "component", "evidence", "fit", "goodness_of_fit", "load",
+    "parameter_goodness", "profile", "sample", "scan", "toys",
 ]  # fmt: skip
 
 

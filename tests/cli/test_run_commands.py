@@ -283,3 +283,40 @@ def test_miniboone_is_fitted_profiled_and_drawn(tmp_path, monkeypatch):
     for mode, title in (("fhc", "neutrino mode"), ("rhc", "antineutrino mode")):
         panel = table[table["panel"].str.startswith(title)]
         assert found["predictions"]["miniboone"][mode] == pytest.approx(panel["signal"].to_numpy(), rel=3e-3)
+
+
+# -- toys -----------------------------------------------------------------------------------------------------------
+
+
+def test_toys_print_what_they_write_and_go_on_where_they_ended(run):
+    printed = done("toys", run, "y_mu=6e-4", "--n", 4)
+    assert printed == (run / "toys" / "y_mu-0.0006.txt").read_text()
+    assert "small: y_mu = 0.0006; toys where hypothesis is true, two-sided, nuisances fitted" in printed
+    (points,) = (run / "toys").glob("*.toys.jsonl")
+    first = points.read_bytes()
+    done("toys", run, "y_mu=6e-4", "--n", 6)
+    assert points.read_bytes().startswith(first)
+    assert len(pd.read_csv(run / "toys" / "y_mu-0.0006.csv")) == 6
+
+
+def test_thresholds_by_toys_need_a_profile_and_are_drawn(run):
+    assert "holds no profile or scan 'y_mu' yet" in refused("calibrate", run, "y_mu")
+    done("profile", run, "y_mu", "--range", "3e-4:9e-4", "--n", 8)
+    printed = done("calibrate", run, "y_mu", "--points", 2, "--n", 12)
+    assert printed.splitlines()[0] == "y_mu: 68.27 % CL, Delta chi^2 <= 1.000 by Wilks, 1 dof; by toys"
+    assert len(pd.read_csv(run / "toys" / "y_mu-thresholds.csv")) == 2
+    figures = done("plot", run)
+    assert "thresholds-y_mu.png" in figures
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["y_mu"], "hypothesis 'y_mu': expected NAME=VALUE"),
+        (["y_mu=1e-4", "y_mu=2e-4"], "y_mu has a value already, '1e-4'"),
+        (["y_m=1e-4"], "unknown parameter 'y_m'"),
+        (["y_mu=1e-4", "--cls"], "no new physics needs"),
+    ],
+)
+def test_hypotheses_that_make_no_sense_are_refused_in_a_line(run, arguments, said):
+    assert said in refused("toys", run, *arguments)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property, partial
 from typing import Any, Self
 
 import jax
@@ -15,7 +15,8 @@ import zprimefit.numerics  # noqa: F401  (double precision before the first trac
 from zprimefit.analyses.binding import bind_components, offered, offered_parameters
 from zprimefit.analyses.checking import check_components, checked_constraints
 from zprimefit.analyses.constraints import BoundConstraint, Constraint
-from zprimefit.analyses.evaluator import Evaluator
+from zprimefit.analyses.evaluator import Evaluator, with_data
+from zprimefit.analyses.experiments import Data, Experiments
 from zprimefit.analyses.identity import identity_of
 from zprimefit.analyses.naming import Nameable
 from zprimefit.analyses.probing import idle_parameters, probe
@@ -44,6 +45,7 @@ class Analysis:
     engine : ``"surrogate"`` interpolates expensive spectra in the masses, ``"direct"`` integrates at every point.
     constraints : one-sided terms on parameters and derived quantities, :class:`Constraint` or its text, e.g.
         ``"m_Hpm > 110 GeV"``.
+    data : other data than those that were published, by component; see :attr:`experiments` and :meth:`given`.
 
     Raises
     ------
@@ -66,6 +68,8 @@ class Analysis:
     engine: str = "surrogate"
     source: Mapping[str, Any] | None = field(default=None, repr=False)
     constraints: tuple[Constraint, ...] = ()
+    data: Data | None = field(default=None, repr=False)
+    origin: Self | None = field(default=None, init=False, repr=False)
     touched_by: Mapping[str, frozenset[str]] = field(init=False, repr=False)
     declared: tuple[Parameter, ...] = field(init=False, repr=False)
 
@@ -90,6 +94,8 @@ class Analysis:
         used = {name for names in touched_by.values() for name in names}
         fixed = tuple(p if p.name in used else p.with_(free=False) for p in merged.values())
         object.__setattr__(self, "parameters", fixed)
+        if self.data is not None:
+            object.__setattr__(self, "data", self.experiments.checked(self.name, self.data))
 
     # -- parameters ---------------------------------------------------------------------------------------------
 
@@ -171,30 +177,38 @@ class Analysis:
         return tuple(c.bind(*nameable) for c in self.constraints)
 
     @cached_property
-    def _terms(self) -> dict[str, Term]:
+    def _published_terms(self) -> dict[str, Term]:
         return {**self._component_terms, **{b.constraint.name: b for b in self.bound_constraints}}
+
+    @cached_property
+    def _terms(self) -> dict[str, Term]:
+        data = self.data or {}
+        return {name: with_data(term, data.get(name)) for name, term in self._published_terms.items()}
 
     def observed(self, params: Params) -> Point:
         """Values of all parameters by name, with what several components ask of the model there."""
         return observed(self.model, (name for c in self.components for name in c.observables), params)
 
+    def _observed_at(self, values: Any) -> Point:
+        return self.observed(self.params(values))
+
     @cached_property
     def _evaluator(self) -> Evaluator:
-        return Evaluator(lambda values: self.observed(self.params(values)), self._terms)
+        return Evaluator(self._observed_at, self._published_terms)
 
     @cached_property
     def _traced(self) -> Callable[[Any], Any]:
-        return jax.jit(self._evaluator.total)
+        return jax.jit(partial(self._evaluator.total, data=self.data))
 
     def minus2lnl(self, values: ArrayLike) -> Any:
         """-2 ln L at values (n_free,): a float; a traced value where JAX traces."""
         if isinstance(values, jax.core.Tracer):
             return self._traced(jnp.asarray(values, dtype=jnp.float64))
-        return self._evaluator.value(self._checked(values))
+        return self._evaluator.value(self._checked(values), self.data)
 
     def breakdown(self, values: ArrayLike) -> dict[str, float]:
         """-2 ln L of every component at values (n_free,), in their order, then of every constraint."""
-        return self._evaluator.each(self._checked(values))
+        return self._evaluator.each(self._checked(values), self.data)
 
     def gradient(self, values: ArrayLike) -> NDArray[np.float64]:
         """Derivatives of -2 ln L by the free parameters (n_free,), per GeV or dimensionless."""
@@ -202,13 +216,13 @@ class Analysis:
 
     def value_and_gradient(self, values: ArrayLike) -> tuple[float, NDArray[np.float64]]:
         """-2 ln L at values (n_free,), and :meth:`gradient`."""
-        return self._evaluator.value_and_slopes(self._checked(values))
+        return self._evaluator.value_and_slopes(self._checked(values), self.data)
 
     def minus2lnl_batch(self, values: ArrayLike) -> NDArray[np.float64]:
         """-2 ln L at an array of points (n, n_free) -> (n,)."""
         array = np.asarray(values, dtype=np.float64)
         self._check_shape(array.shape, ("n", len(self.free)))
-        return self._evaluator.values(array)
+        return self._evaluator.values(array, self.data)
 
     def _checked(self, values: ArrayLike) -> NDArray[np.float64]:
         """Values as an array (n_free,)."""
@@ -242,6 +256,32 @@ class Analysis:
         if name not in self._terms:
             raise KeyError(unknown_name("component", name, list(self._terms)))
         return self._terms[name]
+
+    # -- other data ---------------------------------------------------------------------------------------------
+
+    @cached_property
+    def experiments(self) -> Experiments:
+        """Data of the components: published, drawn where a point is the truth, or expected there."""
+        return Experiments(self._observed_at, self._published_terms, self.defaults())
+
+    def given(self, data: Data) -> Self:
+        """Return the analysis with other data, by component; the others keep what was published.
+
+        Its ``origin`` is the analysis with the published data: all that are made so share what is compiled.
+
+        Raises
+        ------
+        ValueError
+            For a component that keeps its data, another number of data, or numbers that are not finite.
+        """
+        checked = self.experiments.checked(self.name, data)
+        copied = object.__new__(type(self))
+        shared = {"_component_terms", "bound_constraints", "_published_terms", "_evaluator", "experiments", "_by_name"}
+        _ = self._evaluator, self._by_name
+        names = {f.name for f in fields(self)} | shared
+        copied.__dict__.update({name: value for name, value in self.__dict__.items() if name in names})
+        copied.__dict__.update(data=checked, origin=self.origin or self)
+        return copied
 
     # -- what models add for minimisers and samplers, and for people ------------------------------------------------
 

@@ -1,16 +1,46 @@
 """Components tied to a model, and what they offer there."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import jax
 
-from zprimefit.likelihoods.component import Component, Term
+from zprimefit.likelihoods.component import Component, Params, Term
+from zprimefit.likelihoods.observation import Observation
 from zprimefit.parameters import Parameter
 from zprimefit.quantities import Quantity
 
 Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, eq=False)
+class BoundData:
+    """A component with data of its own, tied to a model as it is.
+
+    Parameters
+    ----------
+    component : with ``forecast`` and ``observation``, see :mod:`zprimefit.likelihoods.observation`.
+    model : that predicts.
+    """
+
+    component: Any
+    model: Any
+
+    @property
+    def observation(self) -> Observation:
+        """The component's."""
+        found: Observation = self.component.observation
+        return found
+
+    def forecast(self, params: Params) -> Any:
+        """What the model says."""
+        return self.component.forecast(self.model, params)
+
+    def __call__(self, params: Params) -> Any:
+        """-2 ln L."""
+        return self.component.minus2lnl(self.model, params)
 
 
 def bind_components(
@@ -26,10 +56,12 @@ def bind_components(
     with jax.ensure_compile_time_eval():
         for component in components:
             bind = getattr(component, "bind", None)
-            if bind is None:
-                terms[component.name] = partial(component.minus2lnl, model)
-            else:
+            if bind is not None:
                 terms[component.name] = bind(model, parameters, engine=engine, progress=progress)
+            elif hasattr(component, "observation"):
+                terms[component.name] = BoundData(component, model)
+            else:
+                terms[component.name] = partial(component.minus2lnl, model)
     return terms
 
 

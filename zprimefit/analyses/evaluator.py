@@ -1,11 +1,13 @@
 """Compiled functions of an analysis: its terms one by one, many points at a time, and slopes.
 
-Whatever is asked of an analysis goes through these three: a fit, a scan and a chain compile nothing of their own.
+Whatever is asked of an analysis goes through these three: a fit, a scan and a chain compile nothing of their own. Data
+are constants of the compiled code, unless others are given: they are arguments then, of three functions more, which all
+pseudo-experiments share.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Final
 
 import jax
@@ -13,6 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from zprimefit.analyses.experiments import Data
 from zprimefit.likelihoods.component import Params, Term
 from zprimefit.likelihoods.surrogate_nodes import cores
 from zprimefit.numerics.chunks import filled_chunks
@@ -40,72 +43,93 @@ class Evaluator:
 
     def __init__(self, observed: Callable[[Any], Params], terms: Mapping[str, Term]) -> None:
         self._observed, self._terms = observed, dict(terms)
+        self._compiled_for: set[bool] = set()
 
     # -- traceable ----------------------------------------------------------------------------------------------
 
-    def _each(self, values: Any) -> Any:
+    def _each(self, values: Any, data: Data | None) -> Any:
         point = self._observed(values)
-        found = [jnp.asarray(term(point), dtype=jnp.float64) for term in self._terms.values()]
+        terms = self._terms if data is None else {n: with_data(t, data.get(n)) for n, t in self._terms.items()}
+        found = [jnp.asarray(term(point), dtype=jnp.float64) for term in terms.values()]
         return jnp.stack(found) if found else jnp.zeros(0)
 
-    def total(self, values: Any) -> Any:
+    def total(self, values: Any, data: Data | None = None) -> Any:
         """-2 ln L, to be traced."""
-        return jnp.sum(self._each(values))
+        return jnp.sum(self._each(values, data))
 
-    def _block(self, points: Any, count: Any) -> Any:
+    def _block(self, points: Any, count: Any, data: Data | None) -> Any:
         """-2 ln L of the first `count` of the points (BLOCK, n_free); whole chunks, nothing beyond them."""
+        total = partial(self.total, data=data)
         # a processor is busy with few points, whose numbers stay in its cache; an accelerator is not
         size = CHUNK if jax.default_backend() == "cpu" else BLOCK
 
         def chunk(i: Any, found: Any) -> Any:
             some = jax.lax.dynamic_slice_in_dim(points, i * size, size)
-            return jax.lax.dynamic_update_slice_in_dim(found, jax.vmap(self.total)(some), i * size, axis=0)
+            return jax.lax.dynamic_update_slice_in_dim(found, jax.vmap(total)(some), i * size, axis=0)
 
         return jax.lax.fori_loop(0, (count + size - 1) // size, chunk, jnp.zeros(BLOCK))
 
     # -- compiled -----------------------------------------------------------------------------------------------
 
     @cached_property
-    def _compiled_each(self) -> Callable[[Any], Any]:
+    def _compiled_each(self) -> Callable[[Any, Data | None], Any]:
         return jax.jit(self._each)
 
     @cached_property
-    def _compiled_block(self) -> Callable[[Any, Any], Any]:
+    def _compiled_block(self) -> Callable[[Any, Any, Data | None], Any]:
         return jax.jit(self._block)
 
     @cached_property
-    def _compiled_parts(self) -> list[Callable[[Any], Any]]:
+    def _compiled_parts(self) -> list[tuple[frozenset[str], Callable[[Any, Data | None], Any]]]:
         """Values with slopes of some terms each."""
         names = list(self._terms)
         n = -(-len(names) // PART)
         # every n-th: neighbours are often of a kind, and dear together
         parts = [Evaluator(self._observed, {name: self._terms[name] for name in names[i::n]}) for i in range(n)]
-        return [jax.jit(lambda values, part=part: value_and_slopes(part.total, values)) for part in parts]
 
-    def each(self, values: Array) -> dict[str, float]:
-        """-2 ln L of every term at values (n_free,)."""
-        return dict(zip(self._terms, np.asarray(self._compiled_each(values)).tolist(), strict=True))
+        def compiled(part: "Evaluator") -> Callable[[Any, Data | None], Any]:
+            return jax.jit(lambda values, data: value_and_slopes(partial(part.total, data=data), values))
 
-    def value(self, values: Array) -> float:
+        return [(frozenset(part._terms), compiled(part)) for part in parts]
+
+    def each(self, values: Array, data: Data | None = None) -> dict[str, float]:
+        """-2 ln L of every term at values (n_free,), of other data if there are any."""
+        return dict(zip(self._terms, np.asarray(self._compiled_each(values, data)).tolist(), strict=True))
+
+    def value(self, values: Array, data: Data | None = None) -> float:
         """-2 ln L at values (n_free,)."""
-        return float(np.sum(self._compiled_each(values)))
+        return float(np.sum(self._compiled_each(values, data)))
 
-    def values(self, points: Array) -> Array:
+    def values(self, points: Array, data: Data | None = None) -> Array:
         """-2 ln L at points (n, n_free) -> (n,)."""
-        found = [np.asarray(self._compiled_block(block, m))[:m] for block, m in filled_chunks(points, BLOCK)]
+        found = [np.asarray(self._compiled_block(block, m, data))[:m] for block, m in filled_chunks(points, BLOCK)]
         return np.concatenate([np.zeros(0), *found])
 
-    def value_and_slopes(self, values: Array) -> tuple[float, Array]:
+    def value_and_slopes(self, values: Array, data: Data | None = None) -> tuple[float, Array]:
         """-2 ln L at values (n_free,) and its derivatives (n_free,) by them, in forward mode."""
-        parts = self._parts_compiled_for(values)
-        found = [part(values) for part in parts]
+        calls = [
+            partial(part, values, None if data is None else {n: d for n, d in data.items() if n in names})
+            for names, part in self._compiled_parts
+        ]
+        found = self._side_by_side(calls) if self._first(data is None) else [call() for call in calls]
         slopes = np.sum([np.asarray(s) for _, s in found], axis=0) if found else np.zeros(len(values))
         return float(sum(float(value) for value, _ in found)), slopes
 
-    def _parts_compiled_for(self, values: Array) -> list[Callable[[Any], Any]]:
-        """The parts, compiled side by side before the first use: XLA lets go of the interpreter."""
-        if "_ready" not in self.__dict__:
-            with ThreadPoolExecutor(cores()) as pool:
-                list(pool.map(lambda part: part(values), self._compiled_parts))
-            self.__dict__["_ready"] = True
-        return self._compiled_parts
+    def _first(self, published: bool) -> bool:
+        """Whether slopes are asked for the first time, of the published data or of others."""
+        first = published not in self._compiled_for
+        self._compiled_for.add(published)
+        return first
+
+    @staticmethod
+    def _side_by_side(calls: Sequence[Callable[[], Any]]) -> list[Any]:
+        """Calls that compile, in threads: XLA lets go of the interpreter."""
+        with ThreadPoolExecutor(cores()) as pool:
+            return list(pool.map(lambda call: call(), calls))
+
+
+def with_data(term: Any, data: Any) -> Term:
+    """Return a term with other data, or as it is where there are none."""
+    if data is None:
+        return term  # type: ignore[no-any-return]
+    return lambda point: term.observation.minus2lnl(term.forecast(point), data)

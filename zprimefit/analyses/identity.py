@@ -22,7 +22,16 @@ def identity_of(analysis: Any) -> dict[str, Any]:
         "engine": analysis.engine,
         **({"constraints": {c.require: repr(c.width) for c in analysis.constraints}} if analysis.constraints else {}),
     }
-    return {"analysis": dict(described), "data": data_hash(), "own_files": _own_files(analysis.source)}
+    given = {} if analysis.data is None else {"given_data": _checksum(analysis.data)}
+    return {"analysis": dict(described), "data": data_hash(), "own_files": _own_files(analysis.source), **given}
+
+
+def _checksum(data: Mapping[str, Any]) -> str:
+    """Of data that are not the published ones."""
+    whole = hashlib.sha256()
+    for name, numbers in sorted(data.items()):
+        whole.update(name.encode() + numbers.tobytes())
+    return whole.hexdigest()
 
 
 def _described(component: Any) -> str:

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from zprimefit.cli import analysis, data, reproduce, runs
+from zprimefit.cli import analysis, data, reproduce, runs, toys
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -25,6 +25,8 @@ app.command()(runs.fit)
 app.command()(runs.goodness)
 app.command()(runs.profile)
 app.command()(runs.scan)
+app.command()(toys.toys)
+app.command()(toys.calibrate)
 app.command()(runs.sample)
 app.command()(runs.plot)
 app.command()(reproduce.reproduce)

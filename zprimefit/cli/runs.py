@@ -69,7 +69,7 @@ def goodness(
         typer.echo(str(run.goodness()))
         return
     groups = _groups(group, [component.name for component in run.analysis.components])
-    _prepared(run)
+    prepared(run)
     with progress("fitting groups") as report:
         found = run.parameter_goodness(groups, starts=starts, seed=seed, progress=report)
     typer.echo(str(found))
@@ -95,13 +95,14 @@ def _groups(given: list[str], components: list[str]) -> dict[str, list[str]]:
     return {label: rest if members == [REST] else members for label, members in found.items()}
 
 
-def _prepared(run: Any) -> None:
+def prepared(run: Any) -> None:
+    """Build what the analysis of a run needs, and show it."""
     with progress("preparing") as report:
         run.prepare(report.line)
 
 
 def _fit(run: Any, starts: int, seed: int) -> Any:
-    _prepared(run)
+    prepared(run)
     with progress("fitting") as report:
         return run.fit(starts=starts, seed=seed, progress=report)
 
@@ -147,7 +148,7 @@ def _range(text: str | None, option: str = "--range") -> tuple[str | None, str |
 
 
 def _profile(run: Any, name: str, **options: Any) -> Any:
-    _prepared(run)
+    prepared(run)
     with progress(f"profiling {name}") as report:
         return run.profile(name, progress=report, **options)
 
@@ -173,7 +174,7 @@ def scan(
     run = Run.open(run_folder)
     for name in (x, y):
         run.analysis.parameter(name)
-    _prepared(run)
+    prepared(run)
     with progress(f"scanning {x} and {y}") as report:
         contour = run.scan(x, y, low=low, high=high, n=points, starts=starts, seed=seed, progress=report)
     best = ", ".join(
@@ -240,7 +241,7 @@ def sample(
 
 
 def _sample(run: Any, **options: Any) -> Any:
-    _prepared(run)
+    prepared(run)
     with progress("sampling") as report:
         return run.sample(progress=report.steps, **options)
 
@@ -250,7 +251,7 @@ def plot(run_folder: RunArgument) -> None:
     from zprimefit.scans.runs import Run
 
     run = Run.open(run_folder)
-    _prepared(run)
+    prepared(run)
     _draw(run)
 
 

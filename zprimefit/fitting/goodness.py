@@ -16,6 +16,7 @@ from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from zprimefit.fitting.encoding import number, read_document, read_number, write_document
 from zprimefit.fitting.probabilities import p_value, significance
@@ -182,12 +183,33 @@ def without_new_physics(analysis: Any) -> dict[str, float]:
     if nothing is None:
         return dict.fromkeys(names, NAN)
     point = {p.name: p.default for p in analysis.parameters}
-    free = analysis.free_parameters
-    if all(name in free or point.get(name) == value for name, value in nothing.items()):
-        point |= nothing
-        found: dict[str, float] = analysis.breakdown([point[name] for name in free])
+    if _reachable(analysis, nothing):
+        found: dict[str, float] = analysis.breakdown(values_without_new_physics(analysis))
         return found
     return {name: float(analysis.term(name)({**point, **nothing})) for name in names}
+
+
+def _reachable(analysis: Any, nothing: Mapping[str, float]) -> bool:
+    """Whether the free parameters alone can be put to no new physics."""
+    fixed = {p.name: p.default for p in analysis.parameters if not p.free}
+    return all(fixed.get(name, value) == value for name, value in nothing.items())
+
+
+def values_without_new_physics(analysis: Any) -> NDArray[np.float64]:
+    """Free parameters (n_free,) with the model's couplings at zero, others at their defaults.
+
+    Raises
+    ------
+    ValueError
+        If the model does not say which couplings these are, or one of them is fixed at another value.
+    """
+    nothing = getattr(analysis.model, "no_new_physics", None)
+    if nothing is None or not _reachable(analysis, nothing):
+        reason = "is not defined by its model" if nothing is None else f"needs {dict(nothing)}, some of which are fixed"
+        msg = f"analysis {analysis.name!r}: no new physics {reason}"
+        raise ValueError(msg)
+    point = {p.name: p.default for p in analysis.parameters} | nothing
+    return np.array([point[name] for name in analysis.free_parameters], dtype=np.float64)
 
 
 def _pulls(analysis: Any, point: Mapping[str, float]) -> dict[str, float]:

@@ -10,6 +10,7 @@ and the width of the box are measured on the pivot's own scale.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -133,12 +134,22 @@ class Objective:
 
     @classmethod
     def of(cls, analysis: FitProblem) -> "Objective":
-        """Objective of an analysis, kept with it: a fit and all profiles share the compiled functions."""
+        """Objective of an analysis, kept with it: a fit and all profiles share the compiled functions.
+
+        So do those of one analysis with other data, which has an ``origin``.
+        """
         kept: dict[str, Any] = analysis.__dict__
+        origin: FitProblem | None = kept.get("origin")
         if "_objective" not in kept:
-            kept["_objective"] = cls(analysis)
+            kept["_objective"] = cls(analysis) if origin is None else cls.of(origin)._on(analysis)
         objective: Objective = kept["_objective"]
         return objective
+
+    def _on(self, analysis: FitProblem) -> "Objective":
+        """Objective of the same problem with other data: coordinates, and what is compiled of them, do not change."""
+        moved = copy(self)
+        moved.analysis, moved.counts = analysis, Counts()
+        return moved
 
     # -- pure functions, traced ---------------------------------------------------------------------------------
 

@@ -26,7 +26,8 @@ from zprimefit.constants import CHARM_MASS, FERMI_CONSTANT, HBAR_GEV_S, KAON_MAS
 from zprimefit.datasets import published_inputs
 from zprimefit.datasets.anomalies import anomaly_limits, kaon_to_pion_invisible
 from zprimefit.likelihoods.component import Params
-from zprimefit.likelihoods.limits import LimitCurve, check_digitisation, term
+from zprimefit.likelihoods.limit_observation import Limit, LimitObservation, table
+from zprimefit.likelihoods.limits import LimitCurve, check_digitisation
 from zprimefit.models.particles import LightVector
 from zprimefit.names import check_name
 from zprimefit.numerics.roots import positive_root
@@ -171,11 +172,19 @@ class AnomalousBaryonNumber:
         """Largest rate over the rate at the limit of all curves."""
         return jnp.stack(list(self.mu_by_curve(model, params).values())).max()
 
+    @property
+    def observation(self) -> LimitObservation:
+        """The curves' limits."""
+        limits = tuple(Limit("background", anomaly_limits()[name].cl) for name in self.curves)
+        return LimitObservation(limits, self.digitisation)
+
+    def forecast(self, model: Any, params: Params) -> Any:
+        """:meth:`mu_by_curve`, (n_curves, 1)."""
+        return table([[mu] for mu in self.mu_by_curve(model, params).values()])
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L: the sum over the curves."""
-        rates = self.mu_by_curve(model, params)
-        limits = anomaly_limits()
-        return sum(term("background", mu, limits[name].cl, self.digitisation) for name, mu in rates.items())
+        return self.observation.minus2lnl(self.forecast(model, params))
 
     @property
     def notes(self) -> tuple[str, ...]:

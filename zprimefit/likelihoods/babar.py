@@ -9,7 +9,8 @@ from zprimefit.datasets import published_inputs
 from zprimefit.datasets.vector_limits import FOLDER
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.confirmation import unconfirmed
-from zprimefit.likelihoods.limits import background_limited, coverage
+from zprimefit.likelihoods.limit_observation import Limit, LimitObservation, table
+from zprimefit.likelihoods.limits import coverage
 from zprimefit.likelihoods.recast import Annihilation, MuonPair
 from zprimefit.likelihoods.searches import L_MU_MINUS_L_TAU, ResonanceLimits, Search, selection
 
@@ -129,6 +130,15 @@ class BabarTauTau:
         """The largest of :meth:`rates`; zero without scalars."""
         return jnp.max(jnp.stack([jnp.zeros(()), *self.rates(model, params).values()]))
 
+    @property
+    def observation(self) -> LimitObservation:
+        """One limit."""
+        return LimitObservation((Limit("background", self.cl),))
+
+    def forecast(self, model: Any, params: Params) -> Any:
+        """:meth:`rates` (1, n_scalars)."""
+        return table([list(self.rates(model, params).values())])
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L, summed over scalars."""
-        return sum((background_limited(mu, self.cl) for mu in self.rates(model, params).values()), jnp.zeros(()))
+        return self.observation.minus2lnl(self.forecast(model, params))

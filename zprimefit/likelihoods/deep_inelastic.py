@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from zprimefit.likelihoods.component import Params
-from zprimefit.likelihoods.limits import background_limited
+from zprimefit.likelihoods.limit_observation import SingleLimit
 from zprimefit.models.deep_inelastic import QUARKS, PartonNodes, heavy_neutrino, neutral_current, parton_nodes
 from zprimefit.models.upscattering import heavy_neutrinos_of
 
@@ -28,7 +28,7 @@ CL: Final = 0.90
 
 
 @dataclass(frozen=True)
-class DeepInelastic:
+class DeepInelastic(SingleLimit):
     """Background-limited term in the largest relative change of the neutral-current cross section of nu_mu.
 
     Parameters
@@ -101,7 +101,3 @@ class DeepInelastic:
         shares = self.shares(model, params)
         change = jnp.max(jnp.abs(shares["heavy"] + shares["active"]))
         return change / (float(norm.ppf((1 + CL) / 2)) * self.relative_error)
-
-    def minus2lnl(self, model: Any, params: Params) -> Any:
-        """(largest relative change / relative error)^2 up to ten times the limit, logarithmic beyond."""
-        return background_limited(self.mu(model, params), CL)

@@ -13,7 +13,8 @@ from zprimefit.constants import HBAR_GEV_S, LEPTON_MASSES, SPEED_OF_LIGHT_M_S
 from zprimefit.datasets import BranchingLimit, flavour_limits, lepton_decays, tau_detector
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.confirmation import unconfirmed
-from zprimefit.likelihoods.limits import Statistic, background_limited, coverage, zero_background
+from zprimefit.likelihoods.limit_observation import Limit, LimitObservation, SingleLimit, table
+from zprimefit.likelihoods.limits import Statistic, coverage
 from zprimefit.models.lepton_flavour import FlavourScalar, radiative_width, scalar_momentum, scalar_width
 from zprimefit.models.particles import LightScalar
 from zprimefit.names import check_name
@@ -52,13 +53,8 @@ def _unconfirmed_limits(*limits: BranchingLimit) -> tuple[str, ...]:
     return unconfirmed("lepton-flavour/limits", [f"{row.name} {row.decay}" for row in limits])
 
 
-def term(limit: BranchingLimit, mu: Any) -> Any:
-    """-2 ln L of a rate over the rate at a limit, in the form of that limit."""
-    return zero_background(mu, limit.cl) if limit.zero_background else background_limited(mu, limit.cl)
-
-
 @dataclass(frozen=True)
-class RadiativeDecay:
+class RadiativeDecay(SingleLimit):
     """Upper limit on tau -> e gamma, tau -> mu gamma or mu -> e gamma.
 
     Parameters
@@ -130,10 +126,6 @@ class RadiativeDecay:
     def mu(self, model: Any, params: Params) -> Any:
         """Rate over the rate at the limit."""
         return self.branching(model, params) / self.measured.limit
-
-    def minus2lnl(self, model: Any, params: Params) -> Any:
-        """-2 ln L at a point."""
-        return term(self.measured, self.mu(model, params))
 
 
 @dataclass(frozen=True)
@@ -239,9 +231,18 @@ class TauToScalar:
         """Rate over the rate at the limit of the mode where it is largest."""
         return jnp.max(jnp.stack([jnp.asarray(mu) for mu in self.mus(model, params).values()]))
 
+    @property
+    def observation(self) -> LimitObservation:
+        """The limits, by mode."""
+        return LimitObservation(tuple(Limit(_statistic(self.limits[m]), self.limits[m].cl) for m in MODES))
+
+    def forecast(self, model: Any, params: Params) -> Any:
+        """:meth:`mus`, (3, 1)."""
+        return table([[mu] for mu in self.mus(model, params).values()])
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L at a point, summed over the modes."""
-        return sum(term(self.limits[mode], mu) for mode, mu in self.mus(model, params).items())
+        return self.observation.minus2lnl(self.forecast(model, params))
 
 
 def tau_decay_length(particle: LightScalar) -> Any:
@@ -259,7 +260,7 @@ def tau_decay_length(particle: LightScalar) -> Any:
 
 
 @dataclass(frozen=True)
-class TauWidth:
+class TauWidth(SingleLimit):
     """New decays of the tau within the width that its leptonic decays leave, at 95 % CL.
 
     The decays to e nu nu and mu nu nu make 35 % of the measured width; what remains is all that hadrons and new
@@ -308,7 +309,3 @@ class TauWidth:
         decays = lepton_decays("tau")
         left = 1 - decays["e nu nu"][0] - decays["mu nu nu"][0]
         return made / (left * measured_width("tau"))
-
-    def minus2lnl(self, model: Any, params: Params) -> Any:
-        """-2 ln L at a point."""
-        return background_limited(self.mu(model, params), self.cl)

@@ -26,7 +26,8 @@ from scipy.interpolate import PchipInterpolator
 from zprimefit.constants import HBAR_GEV_S, SPEED_OF_LIGHT_M_S
 from zprimefit.datasets.heavy_neutrinos import MixingLimit, mixing_limits
 from zprimefit.likelihoods.component import Params
-from zprimefit.likelihoods.limits import LimitCurve, check_digitisation, coverage, faded, term
+from zprimefit.likelihoods.limit_observation import Limit, StrongestObservation, table
+from zprimefit.likelihoods.limits import LimitCurve, check_digitisation, coverage, faded
 from zprimefit.models.particles import HeavyNeutrino
 from zprimefit.models.weak_decays import electron_pair, with_photon_muon_or_pion
 from zprimefit.names import check_name
@@ -188,18 +189,21 @@ class HeavyNeutrinoMixing:
         """Largest rate over the rate at the limit of all curves."""
         return jnp.stack(list(self.mu_by_curve(model, params).values())).max()
 
+    @cached_property
+    def observation(self) -> StrongestObservation:
+        """The curves' limits, those of an experiment together."""
+        powers = (VISIBLE_POWER if curve.kind == "visible" else 1 for curve in self.limits)
+        limits = tuple(Limit("background", c.cl, power) for c, power in zip(self.limits, powers, strict=True))
+        return StrongestObservation(limits, tuple(c.experiment for c in self.limits), self.digitisation)
+
+    def forecast(self, model: Any, params: Params) -> Any:
+        """Rates over those at the limits, (n_curves, n_heavy)."""
+        found = [self._rates(heavy) for heavy in model.heavy_neutrinos(params)]
+        return table([[rates[c.name] for rates in found] for c in self.limits])
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L: the sum over heavy neutrinos and experiments of the strongest term of each."""
-        return sum((self._minus2lnl(heavy) for heavy in model.heavy_neutrinos(params)), jnp.zeros(()))
-
-    def _minus2lnl(self, heavy: HeavyNeutrino) -> Any:
-        strongest: dict[str, Any] = {}
-        rates = self._rates(heavy)
-        for curve in self.limits:
-            power = VISIBLE_POWER if curve.kind == "visible" else 1
-            found = term("background", rates[curve.name], curve.cl, self.digitisation, power=power)
-            strongest[curve.experiment] = jnp.maximum(strongest.get(curve.experiment, 0.0), found)
-        return sum(strongest.values(), jnp.zeros(()))
+        return self.observation.minus2lnl(self.forecast(model, params))
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from zprimefit.datasets import moment_aliases, moment_references
 from zprimefit.datasets.catalogue import MomentReference
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.confirmation import unconfirmed
+from zprimefit.likelihoods.observation import GaussianObservation
 from zprimefit.names import unknown_name
 
 
@@ -91,6 +92,15 @@ class AnomalousMagneticMoment:
         """Delta a of the model."""
         return model.delta_a(self.lepton, params)
 
+    @property
+    def observation(self) -> GaussianObservation:
+        """The measurement."""
+        return GaussianObservation.of((self.measured.value, self.measured.sigma))
+
+    def forecast(self, model: Any, params: Params) -> Any:
+        """:meth:`predict`."""
+        return self.predict(model, params)
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """[(Delta a - measured) / sigma]^2."""
-        return ((self.predict(model, params) - self.measured.value) / self.measured.sigma) ** 2
+        return self.observation.minus2lnl(self.forecast(model, params))

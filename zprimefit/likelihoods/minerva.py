@@ -6,13 +6,15 @@ from functools import partial
 from math import hypot, sqrt
 from typing import Any, Literal
 
+import jax.numpy as jnp
+
 from zprimefit.datasets import minerva_energy_loss, neutrino_beam, published_inputs
 from zprimefit.likelihoods.component import Params, Term
 from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.pairs import PairMimics, Units
 from zprimefit.likelihoods.miniboone.sources import live_sources
+from zprimefit.likelihoods.observation import GaussianObservation
 from zprimefit.likelihoods.surrogate import InterpolatedTerm
-from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
 from zprimefit.parameters import Parameter
 
@@ -132,17 +134,27 @@ class Minerva:
         share = 1.0 if self.pairs_as_electrons else pair_shares()[0]
         return share * self.pairs(model, params)
 
-    def minus2lnl(self, model: Any, params: Params, units: Units | None = None) -> Any:
-        """(pairs / error)^2, and [(data - prediction - pairs) / error]^2 in the sideband; tamed far away."""
-        made = self.pairs(model, params, units)
+    @property
+    def observation(self) -> GaussianObservation:
+        """Pairs over scatters, none, and the events in the sideband where it counts."""
         if not self.uses_sideband:
-            share = 1.0 if self.pairs_as_electrons else pair_shares()[0]
-            return tamed((share * made / self.error) ** 2)
-        electron_like, pair_like = pair_shares()
+            return GaussianObservation.of((0.0, self.error), far=True)
         data, predicted = sideband()
         error = sqrt(data + (_number("sideband_error") * predicted) ** 2)
+        return GaussianObservation.of((0.0, self.error), (data, error), far=True)
+
+    def forecast(self, model: Any, params: Params, units: Units | None = None) -> Any:
+        """Selected pairs over scatters, and events in the sideband where it counts (n,)."""
+        made = self.pairs(model, params, units)
+        if not self.uses_sideband:
+            return jnp.reshape((1.0 if self.pairs_as_electrons else pair_shares()[0]) * made, 1)
+        electron_like, pair_like = pair_shares()
         extra = pair_like * _number(f"{self.beam}_events") * made
-        return tamed((electron_like * made / self.error) ** 2 + ((data - predicted - extra) / error) ** 2)
+        return jnp.stack([electron_like * made, sideband()[1] + extra])
+
+    def minus2lnl(self, model: Any, params: Params) -> Any:
+        """(pairs / error)^2, and [(data - prediction - pairs) / error]^2 in the sideband; tamed far away."""
+        return self.observation.minus2lnl(self.forecast(model, params))
 
     def bind(
         self,
@@ -156,4 +168,6 @@ class Minerva:
         units = None
         if engine == "surrogate":
             units = self.mimics.surrogates(model.pair_sources(), parameters, model, progress)
-        return InterpolatedTerm(partial(self.minus2lnl, model, units=units), tuple((units or {}).values()))
+        return InterpolatedTerm(
+            self.observation, partial(self.forecast, model, units=units), tuple((units or {}).values())
+        )

@@ -7,12 +7,13 @@ the pairs only those along the beam, E (1 - cos theta) < 50 MeV, count in the co
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
@@ -20,10 +21,9 @@ from zprimefit.constants import CARBON_MASS_NUMBER
 from zprimefit.datasets import published_inputs
 from zprimefit.likelihoods.component import Params, Term
 from zprimefit.likelihoods.confirmation import unconfirmed
-from zprimefit.likelihoods.miniboone.pulls import poisson_with_error
+from zprimefit.likelihoods.counts import CountObservation
 from zprimefit.likelihoods.miniboone.sources import absent
 from zprimefit.likelihoods.surrogate import InterpolatedTerm, Recipe, Surrogate, build, knows
-from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
 from zprimefit.numerics.quadrature import log_map, unit_rule
 from zprimefit.parameters import Parameter
@@ -126,10 +126,21 @@ class NomadPhoton:
         used += ["collinear_zeta"] * (self.selection == "collinear")
         return unconfirmed("nomad-2012/single_photon", used)
 
+    @property
+    def observation(self) -> CountObservation:
+        """The count and its background."""
+        count, background, error = (
+            np.array([_number(f"{self.selection}_{key}")]) for key in ("observed", "background", "background_error")
+        )
+        return CountObservation(count, background, error, far=True)
+
+    def forecast(self, model: Any, params: Params, surrogates: Mapping[str, Surrogate] | None = None) -> Any:
+        """:meth:`events`, (1,)."""
+        return jnp.reshape(self.events(model, params, surrogates), 1)
+
     def minus2lnl_of(self, events: Any) -> Any:
-        """-2 ln L for a number of signal events, minimised over the background."""
-        observed, background = _number(f"{self.selection}_observed"), _number(f"{self.selection}_background")
-        return poisson_with_error(observed, background + events, _number(f"{self.selection}_background_error"))
+        """-2 ln L for a number of signal events, minimised over the background; not tamed."""
+        return replace(self.observation, far=False).minus2lnl(jnp.reshape(events, 1))
 
     def event_limit(self) -> float:
         """Signal events at which -2 ln L is 2.71 above its least value."""
@@ -170,9 +181,9 @@ class NomadPhoton:
         made = _number("charged_current_events") * self.pairs_per_charged_current(model, params, surrogates)
         return self.efficiency * made
 
-    def minus2lnl(self, model: Any, params: Params, surrogates: Mapping[str, Surrogate] | None = None) -> Any:
+    def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L, minimised over the background, tamed far away."""
-        return tamed(self.minus2lnl_of(self.events(model, params, surrogates)))
+        return self.observation.minus2lnl(self.forecast(model, params))
 
     def bind(
         self,
@@ -194,7 +205,8 @@ class NomadPhoton:
                     recipe = Recipe("pairs in NOMAD", label, ("likelihoods/nomad.py",), (1,))
                     unit = jax.jit(partial(self._unit_cross_section, model, source.name, source.masses))
                     surrogates[source.name] = build(recipe, unit, parameters, source.masses, progress)
-        return InterpolatedTerm(partial(self.minus2lnl, model, surrogates=surrogates), tuple(surrogates.values()))
+        forecast = partial(self.forecast, model, surrogates=surrogates)
+        return InterpolatedTerm(self.observation, forecast, tuple(surrogates.values()))
 
     def _unit_cross_section(self, model: Any, name: str, names: tuple[str, ...], masses: Any) -> Any:
         """Cross section per unit of its coupling, (1, 1); masses in the order of their names."""

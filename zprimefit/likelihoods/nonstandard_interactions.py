@@ -25,7 +25,7 @@ from zprimefit.constants import FERMI_CONSTANT
 from zprimefit.datasets import published_inputs
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.confirmation import unconfirmed
-from zprimefit.likelihoods.limits import background_limited
+from zprimefit.likelihoods.limit_observation import LimitObservation, SingleLimit
 from zprimefit.models.particles import LightVector
 from zprimefit.names import check_name
 from zprimefit.quantities import Quantity
@@ -97,13 +97,22 @@ class BoundInteractions:
         """See :func:`interaction_quantities`."""
         return interaction_quantities(self.model)
 
+    @property
+    def observation(self) -> LimitObservation:
+        """The component's."""
+        return self.component.observation
+
+    def forecast(self, params: Params) -> Any:
+        """The component's."""
+        return self.component.forecast(self.model, params)
+
     def __call__(self, params: Params) -> Any:
         """-2 ln L."""
         return self.component.minus2lnl(self.model, params)
 
 
 @dataclass(frozen=True)
-class OscillationInteractions:
+class OscillationInteractions(SingleLimit):
     """Limit on eps_ll - eps_mumu per electron of the Earth from an interval that the user gives.
 
     Each end of the interval is the limit of its sign: mu = eps / end, -2 ln L = c mu^2.
@@ -192,10 +201,6 @@ class OscillationInteractions:
         low, high = self.interval
         found = self.predict(model, params)
         return jnp.where(found > 0, found / high, found / low)
-
-    def minus2lnl(self, model: Any, params: Params) -> Any:
-        """-2 ln L: c mu^2."""
-        return background_limited(self.mu(model, params), self.cl)
 
     def bind(self, model: Any, parameters: Any, *, engine: str, progress: Any = None) -> BoundInteractions:  # noqa: ARG002
         """Tie it to a model; no surrogate is needed."""

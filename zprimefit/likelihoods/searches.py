@@ -18,7 +18,8 @@ from zprimefit.datasets import published_inputs, vector_limit
 from zprimefit.datasets.vector_limits import FOLDER, VectorLimit
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.confirmation import unconfirmed
-from zprimefit.likelihoods.limits import LimitCurve, Outside, Statistic, check_digitisation, term
+from zprimefit.likelihoods.limit_observation import Limit, LimitObservation, table
+from zprimefit.likelihoods.limits import LimitCurve, Outside, Statistic, check_digitisation
 from zprimefit.likelihoods.recast import Annihilation, Production, prompt_efficiency
 from zprimefit.models.particles import LightScalar, LightVector
 from zprimefit.models.reference import DarkPhoton, LMuMinusLTau, light_vector
@@ -193,21 +194,26 @@ class ResonanceLimits(ABC):
         scalars = model.scalars(params) if self.sees_scalars else {}
         return {"vector": model.vector(params)} | scalars
 
-    def _rates(self, model: Any, params: Params) -> list[tuple[Search, str, Any]]:
-        found = self.particles(model, params)
-        return [(search, name, search.rate(particle)) for search in self.searches for name, particle in found.items()]
-
     def rates(self, model: Any, params: Params) -> dict[str, Any]:
         """Rate over the rate at the limit, by ``table:particle``."""
-        return {f"{search.table}:{name}": mu for search, name, mu in self._rates(model, params)}
+        found = self.particles(model, params)
+        return {f"{s.table}:{name}": s.rate(particle) for s in self.searches for name, particle in found.items()}
 
     def mu(self, model: Any, params: Params) -> Any:
         """The largest of :meth:`rates`."""
-        return jnp.max(jnp.stack([mu for _, _, mu in self._rates(model, params)]))
+        return jnp.max(self.forecast(model, params))
+
+    @property
+    def observation(self) -> LimitObservation:
+        """The searches' limits."""
+        limits = tuple(Limit(search.statistic, search.published.cl) for search in self.searches)
+        return LimitObservation(limits, self.digitisation)
+
+    def forecast(self, model: Any, params: Params) -> Any:
+        """:meth:`rates`, (n_searches, n_particles)."""
+        found = self.particles(model, params).values()
+        return table([[search.rate(particle) for particle in found] for search in self.searches])
 
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L, summed over searches and particles."""
-        return sum(
-            term(search.statistic, mu, search.published.cl, self.digitisation)
-            for search, _, mu in self._rates(model, params)
-        )
+        return self.observation.minus2lnl(self.forecast(model, params))

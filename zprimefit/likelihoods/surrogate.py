@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from zprimefit.likelihoods.observation import Observation
 from zprimefit.likelihoods.surrogate_cache import Stored, key_of, read, write
 from zprimefit.likelihoods.surrogate_nodes import Progress, Sampler, UnitRates, held_out_points, orders_of
 from zprimefit.numerics.chebyshev import Box, evaluate, interpolate, magnitudes
@@ -89,11 +90,13 @@ class InterpolatedTerm:
 
     Parameters
     ----------
-    value : params -> -2 ln L.
+    observation : the data.
+    forecast : params -> what is predicted for them.
     surrogates : what is looked up in it.
     """
 
-    value: Callable[[Mapping[str, Any]], Any]
+    observation: Observation
+    forecast: Callable[[Mapping[str, Any]], Any]
     surrogates: tuple[Surrogate, ...]
 
     @property
@@ -103,7 +106,7 @@ class InterpolatedTerm:
 
     def __call__(self, params: Mapping[str, Any]) -> Any:
         """-2 ln L."""
-        return self.value(params)
+        return self.observation.minus2lnl(self.forecast(params))
 
 
 def is_number(value: Any, number: float) -> bool:

@@ -6,13 +6,13 @@ from typing import Any
 from zprimefit.datasets import published_inputs
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.confirmation import unconfirmed
-from zprimefit.likelihoods.limits import background_limited
+from zprimefit.likelihoods.limit_observation import SingleLimit
 
 TABLE = "delphi-1994/z_mixing"
 
 
 @dataclass(frozen=True)
-class ZMixing:
+class ZMixing(SingleLimit):
     """|theta'| of Z and Z' below 3e-3: couplings of the Z change in proportion, so mu = |theta'| / 3e-3."""
 
     name: str = "z-mixing"
@@ -25,10 +25,6 @@ class ZMixing:
     def mu(self, model: Any, params: Params) -> Any:
         """Size of the angle over the largest one."""
         return abs(model.z_mixing(params)) / published_inputs(TABLE)["z_mixing"].value
-
-    def minus2lnl(self, model: Any, params: Params) -> Any:
-        """-2 ln L at a point."""
-        return background_limited(self.mu(model, params), self.cl)
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -28,6 +28,11 @@ def draw(run: Run) -> list[Path]:
         drawings[f"profile-{name}"] = curve_figure(run, curve, fit)
     for name, contour in run.read_scans().items():
         drawings[f"scan-{name}"] = scan_figure(run, contour, fit)
+    for name, toys in run.read_toys().items():
+        drawings[f"toys-{name}"] = toys.plot()
+    for name, thresholds in run.read_calibrations().items():
+        if isinstance(thresholds.result, Curve):
+            drawings[f"thresholds-{name}"] = thresholds.plot()
     chain = run.read_chain()
     if chain is not None:
         drawings["corner"] = corner_figure(run, chain, fit)

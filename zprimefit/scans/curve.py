@@ -72,7 +72,7 @@ class Curve:
         return float(self.best_values[self.parameters.index(self.name)])
 
     @property
-    def _axis(self) -> Parameter:
+    def axis(self) -> Parameter:
         """The scale of the curve, as a parameter's."""
         bounds = (float(self.grid[0]), float(self.grid[-1])) if self.bounds is None else self.bounds
         return Parameter(
@@ -85,7 +85,7 @@ class Curve:
             asinh_scale=self.asinh_scale,
         )
 
-    def _nodes(self) -> tuple[Array, Array]:
+    def nodes(self) -> tuple[Array, Array]:
         """Finite points and the best fit: values ascending, Delta chi^2."""
         finite = np.isfinite(self.delta)
         grid, delta = self.grid[finite], self.delta[finite]
@@ -111,10 +111,10 @@ class Curve:
             msg = f"interval of {self.name}: the CL must lie between 0 and 1, got {cl!r}"
             raise ValueError(msg)
         threshold = float(chi2.ppf(cl, 1))
-        grid, delta = self._nodes()
+        grid, delta = self.nodes()
         if grid.size < 2:
             return ()
-        u = np.asarray(self._axis.to_internal(grid))
+        u = np.asarray(self.axis.to_internal(grid))
         # The root is linear for a parabola; at a bound the minimum has a slope, and Delta chi^2 itself is smooth.
         power = 0.5 if grid[0] < self.best < grid[-1] else 1.0
         smooth = PchipInterpolator(u, np.where(grid < self.best, -1.0, 1.0) * np.maximum(delta, 0.0) ** power)
@@ -122,7 +122,7 @@ class Curve:
         ends: list[tuple[float, Side]] = [self._end(float(grid[0]))] if below[0] else []
         for k in np.flatnonzero(below[1:] != below[:-1]):
             place = brentq(lambda x: abs(float(smooth(x))) - threshold**power, u[k], u[k + 1], xtol=1e-12)
-            ends.append((float(self._axis.to_value(place)), Side.OK))
+            ends.append((float(self.axis.to_value(place)), Side.OK))
         if below[-1]:
             ends.append(self._end(float(grid[-1])))
         pairs = zip(ends[::2], ends[1::2], strict=True)

@@ -4,7 +4,7 @@
     analysis.given.yaml   the file that the user gave, unchanged
     provenance.json       name, identity (hashes of analysis and data), versions, command line
     run.log               one line per event, with the time
-    fit.json  chain/  profiles/  scans/  figures/
+    fit.json  chain/  profiles/  scans/  toys/  figures/
 
 A folder belongs to one analysis and one set of data. Files are written whole or not at all, and nothing is pickled.
 """
@@ -173,6 +173,11 @@ class RunFolder:
     def scans(self) -> Path:
         """Folder of scans of two parameters."""
         return self.path / "scans"
+
+    @property
+    def toys(self) -> Path:
+        """Folder of pseudo-experiments."""
+        return self.path / "toys"
 
     @property
     def figures(self) -> Path:

@@ -21,11 +21,14 @@ from zprimefit.fitting.goodness import Goodness, goodness_of_fit
 from zprimefit.fitting.parameter_goodness import ParameterGoodness, parameter_goodness
 from zprimefit.fitting.result import Fit
 from zprimefit.fitting.sampling import sample
+from zprimefit.scans.calibration import Calibration, calibrate
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.profile import profile
 from zprimefit.scans.run_folder import RunFolder, RunFolderError
 from zprimefit.scans.scan import Ends, scan
+from zprimefit.scans.toy_record import Toys
+from zprimefit.scans.toys import toys
 
 LIBRARIES = ("zprimefit", "numpy", "scipy", "jax", "iminuit", "emcee")
 
@@ -34,6 +37,9 @@ DEEPER = 5e-5
 
 LARGEST_SHIFT = 0.02
 """Of -2 ln L at the best fit, by its surrogates: more must be said."""
+
+_NO_CHOICE = ("progress", "n", "points")
+"""Options that change how much is done, not what."""
 
 Progress = Callable[[int, int, str], None]
 
@@ -252,6 +258,65 @@ class Run:
             self.folder.log(f"{title} found -2 ln L = {result.best_fval:.6g}: fitted again from there")
             self._write_fit(again)
 
+    def toys(self, at: Mapping[str, float | str], *, n: int = 1000, **options: Any) -> Toys:
+        """Pseudo-experiments of a hypothesis; write ``toys/HYPOTHESIS.json``, ``.csv``, ``.txt``, and toys on the way.
+
+        Parameters
+        ----------
+        at, n : hypothesis and number of experiments, of :func:`zprimefit.scans.toys.toys`.
+        options : others of it, apart from fit, checkpoint and identity.
+        """
+        found = self.read_fit()
+        key = self._key((sorted(at.items()), sorted((k, v) for k, v in options.items() if k not in _NO_CHOICE)))
+        result = toys(
+            self.analysis, at, n=n, fit=found, checkpoint=self.folder.toys / f"{'-'.join(at)}-{key}.toys.jsonl",
+            identity=self.analysis.identity, **options,
+        )  # fmt: skip
+        name = "-".join(f"{name}-{value:.6g}" for name, value in result.hypothesis.items())
+        suffix = "" if result.true == "hypothesis" else "-no-new-physics"
+        self._write_table(f"toys/{name}{suffix}", result)
+        self.folder.log(f"toys: {str(result).splitlines()[0]}")
+        return result
+
+    def calibrate(self, name: str, **options: Any) -> Calibration:
+        """Toys along a profile or a scan of this folder; write ``toys/NAME-thresholds.json`` and ``.csv``.
+
+        Parameters
+        ----------
+        name : of the profile, or ``X-Y`` of the scan.
+        options : of :func:`zprimefit.scans.calibration.calibrate`, apart from fit, folder and identity.
+
+        Raises
+        ------
+        RunFolderError
+            If there is no such profile or scan yet.
+        """
+        known = self.read_profiles() | self.read_scans()
+        if name not in known:
+            path = self.folder.path
+            msg = f"{path}: holds no profile or scan {name!r} yet; run `zprimefit profile {path} {name}` first"
+            raise RunFolderError(msg)
+        settings = sorted((k, v) for k, v in options.items() if k not in _NO_CHOICE)
+        found = calibrate(
+            self.analysis, known[name], fit=self.read_fit(), identity=self.analysis.identity,
+            folder=self.folder.toys / f"{name}-{self._key((name, settings))}", **options,
+        )  # fmt: skip
+        self.folder.write_text(f"toys/{name}-thresholds.json", found.to_json())
+        self.folder.write_text(f"toys/{name}-thresholds.csv", found.to_frame().to_csv(index=False))
+        self.folder.log(f"thresholds of {name} by toys: {len(found.toys)} places, {100 * found.cl:.2f} % CL")
+        return found
+
+    def read_toys(self) -> dict[str, Toys]:
+        """Pseudo-experiments of this folder, by hypothesis."""
+        paths = (p for p in sorted(self.folder.toys.glob("*.json")) if not p.stem.endswith("-thresholds"))
+        return {path.stem: Toys.from_json(path.read_text(encoding="utf-8")) for path in paths}
+
+    def read_calibrations(self) -> dict[str, Calibration]:
+        """Thresholds by toys of this folder, by profile or scan."""
+        paths = sorted(self.folder.toys.glob("*-thresholds.json"))
+        found = {p.stem.removesuffix("-thresholds"): p.read_text(encoding="utf-8") for p in paths}
+        return {name: Calibration.from_json(text) for name, text in found.items()}
+
     def read_profiles(self) -> dict[str, Curve]:
         """Profiles of this folder, by parameter or derived quantity."""
         paths = sorted(self.folder.profiles.glob("*.json"))
@@ -327,7 +392,7 @@ class Run:
         self.folder.log(str(found).splitlines()[0])
         return found
 
-    def _write_table(self, name: str, found: Goodness | ParameterGoodness) -> None:
+    def _write_table(self, name: str, found: Goodness | ParameterGoodness | Toys) -> None:
         self.folder.write_text(f"{name}.json", found.to_json())
         self.folder.write_text(f"{name}.csv", found.to_frame().to_csv())
         self.folder.write_text(f"{name}.txt", f"{found}\n")

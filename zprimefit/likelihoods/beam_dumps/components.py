@@ -10,7 +10,7 @@ upper edge the rate falls exponentially, as steep as g^-8 to g^-38 in the middle
 the contour changes it more than the option does, which moves that edge by a tenth to a half of s only.
 """
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -18,7 +18,8 @@ from zprimefit.datasets.beam_dumps import Beam, DumpContour, dump_contour, dump_
 from zprimefit.likelihoods.beam_dumps.calibration import ElectronYield, MesonYield, electron_yield, meson_yield
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.confirmation import unconfirmed
-from zprimefit.likelihoods.limits import Statistic, check_digitisation, term
+from zprimefit.likelihoods.limit_observation import Limit, LimitObservation, SingleLimit
+from zprimefit.likelihoods.limits import Statistic, check_digitisation
 from zprimefit.names import unknown_name
 
 MOST_WITHOUT_BACKGROUND: Final = 10.0
@@ -52,7 +53,7 @@ PROTON: dict[str, dict[str, tuple[str, tuple[str, ...], str]]] = {
 """Experiment -> recast, the first by default -> contour, the data in it, and the meson that makes the vector."""
 
 
-class _BeamDump(ABC):
+class _BeamDump(SingleLimit):
     """What both kinds of dumps share."""
 
     experiment: str
@@ -62,10 +63,6 @@ class _BeamDump(ABC):
     @abstractmethod
     def contour(self) -> DumpContour:
         """Published contour of a dark photon."""
-
-    @abstractmethod
-    def mu(self, model: Any, params: Params) -> Any:
-        """Rate over the rate at the limit."""
 
     @property
     def name(self) -> str:
@@ -97,9 +94,10 @@ class _BeamDump(ABC):
         """``no-background``, zero events observed, unless the contour says otherwise."""
         return "no-background"
 
-    def minus2lnl(self, model: Any, params: Params) -> Any:
-        """-2 ln L by the :attr:`statistic`, the contour's error profiled; see ``limits``."""
-        return term(self.statistic, self.mu(model, params), self.cl, self.digitisation, power=LOWER_EDGE)
+    @property
+    def observation(self) -> LimitObservation:
+        """One limit by the :attr:`statistic`, the contour's error profiled; see ``limits``."""
+        return LimitObservation((Limit(self.statistic, self.cl, LOWER_EDGE),), self.digitisation)
 
 
 @dataclass(frozen=True)

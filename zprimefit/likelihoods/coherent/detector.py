@@ -9,10 +9,10 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from zprimefit.likelihoods.coherent.observation import PulledObservation
 from zprimefit.likelihoods.coherent.recoils import RecoilRates
 from zprimefit.likelihoods.coherent.statistic import STEPS, ProfiledPoisson
 from zprimefit.likelihoods.component import Nuisances, Params
-from zprimefit.likelihoods.taming import tamed_above
 from zprimefit.parameters import Parameter
 
 PULL_BOUNDS = (-6.0, 6.0)
@@ -119,17 +119,21 @@ class CoherentData(ABC):
             for i, pull in enumerate(self.statistic.pull_names)
         )
 
+    @cached_property
+    def observation(self) -> PulledObservation:
+        """Counts and pulls."""
+        return PulledObservation(self.statistic, self.standard_minus2lnl, self.pulls == "exposed")
+
+    def forecast(self, model: Any, params: Params) -> Any:
+        """:meth:`signal`, and pulls: those that are exposed, or what the profiled ones are expected to be near."""
+        rates = self.rates.total(model, params)
+        if self.pulls == "exposed":
+            return self.templates(*rates), jnp.stack([jnp.asarray(params[p.name]) for p in self.nuisances])
+        return self.templates(*rates), self._expected_pulls(rates)
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L, minimised over the pulls where they are not exposed; tamed far above the Standard Model's."""
-        rates = self.rates.total(model, params)
-        signal = self.templates(*rates)
-        if self.pulls == "exposed":
-            value = self.statistic.minus2lnl_at(
-                signal, jnp.stack([jnp.asarray(params[p.name]) for p in self.nuisances])
-            )
-        else:
-            value = self.statistic.minus2lnl(signal, self._expected_pulls(rates))
-        return tamed_above(value, self.standard_minus2lnl)
+        return self.observation.minus2lnl(self.forecast(model, params))
 
     def _expected_pulls(self, rates: tuple[Any, Any]) -> Any:
         """Pulls (n_pulls,) that a small change of the Standard Model's rates asks for; those of the latter far away."""

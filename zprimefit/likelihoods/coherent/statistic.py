@@ -66,19 +66,21 @@ class ProfiledPoisson:
 
     Parameters
     ----------
-    data : (n_bins,) observed counts.
+    data : (n_bins,) observed counts; may be traced.
     background : (n_bins,) expected counts without signal.
     morphs : of the background.
     signal_error : relative error of the signal's normalisation.
     signal_shapes : names of the signal's shape pulls: a signal is (1 + 2 n_shapes, n_bins), the expected counts, then
         those with each shape up and down by one standard deviation.
+    centres : of the pulls (n_pulls,), where their own term is least; zero in published data. May be traced.
     """
 
-    data: Array
+    data: Any
     background: Array
     morphs: tuple[Morph, ...]
     signal_error: float
     signal_shapes: tuple[str, ...]
+    centres: Any = 0.0
 
     @property
     def pull_names(self) -> tuple[str, ...]:
@@ -112,13 +114,13 @@ class ProfiledPoisson:
         """-2 ln L at pulls (n_pulls,), their own term included."""
         expected = self.expected(signal, pulls)
         poisson = expected - self.data + xlogy(self.data, jnp.where(self.data > 0, self.data, 1.0) / expected)
-        return 2 * jnp.sum(poisson) + jnp.sum(jnp.asarray(pulls) ** 2)
+        return 2 * jnp.sum(poisson) + jnp.sum((jnp.asarray(pulls) - self.centres) ** 2)
 
     def _slopes(self, signal: Any, pulls: Any) -> tuple[Any, Any, Any]:
         """Half of the gradient by the pulls (n_pulls,), then expected counts and their derivatives above the floor."""
         raw, jacobian = self._moved(signal, pulls)
         expected, jacobian = jnp.maximum(raw, FLOOR), jnp.where(raw > FLOOR, jacobian, 0.0)
-        return jacobian @ (1 - self.data / expected) + pulls, expected, jacobian
+        return jacobian @ (1 - self.data / expected) + pulls - self.centres, expected, jacobian
 
     def slopes(self, signal: Any, pulls: Any) -> Any:
         """Half of the gradient by the pulls (n_pulls,)."""
@@ -162,16 +164,16 @@ class ProfiledPoisson:
         From far away Newton's steps in a log-normal pull are about one in length, too short for a signal many times
         too large. The sum over the bins tells how far it is to go.
         """
-        start = jnp.zeros(len(self.pull_names)) if near is None else jnp.asarray(near)
+        start = jnp.broadcast_to(self.centres, len(self.pull_names)) if near is None else jnp.asarray(near)
         if self.signal_error == 0:
             return start, near is not None
         slope = np.log1p(self.signal_error)
-        events, background = float(np.sum(self.data)), float(np.sum(self.background))
+        events, background = jnp.sum(self.data), float(np.sum(self.background))
         made = jnp.maximum(jnp.sum(signal[0]), FLOOR)
-        excess = jnp.maximum(jnp.log(made / max(events - background, 1.0)), 0.0)
+        excess = jnp.maximum(jnp.log(made / jnp.maximum(events - background, 1.0)), 0.0)
         pulls = jnp.append(start[0], -excess / slope * START_SHARES)
         expected = made * jnp.exp(pulls * slope) + background
-        depth = 2 * (expected - events * jnp.log(expected)) + pulls**2
+        depth = 2 * (expected - events * jnp.log(expected)) + (pulls - jnp.ravel(self.centres)[0]) ** 2
         kept = jnp.min(depth) > depth[0] - 1
         return start.at[0].set(jnp.where(kept, start[0], pulls[jnp.argmin(depth)])), kept & (near is not None)
 

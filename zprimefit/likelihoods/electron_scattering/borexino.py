@@ -10,7 +10,7 @@ from zprimefit.datasets import published_inputs
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering
-from zprimefit.likelihoods.taming import tamed
+from zprimefit.likelihoods.observation import GaussianObservation
 
 SECONDS_PER_DAY = 86400.0
 
@@ -99,7 +99,15 @@ class Borexino:
         """Rate over the Standard Model's."""
         return self._at_work.ratio(model.vector(params))
 
+    @property
+    def observation(self) -> GaussianObservation:
+        """The measurement."""
+        return GaussianObservation.of(self.measured, far=True)
+
+    def forecast(self, model: Any, params: Params) -> Any:
+        """:meth:`predict`."""
+        return self.predict(model, params)
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """[(predicted ratio - measured ratio) / error]^2, tamed far away."""
-        value, error = self._measured
-        return tamed(((self.predict(model, params) - value) / error) ** 2)
+        return self.observation.minus2lnl(self.forecast(model, params))

@@ -16,8 +16,8 @@ from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.cross_section import ANTI, ElectronScattering, recoil_spectrum
 from zprimefit.likelihoods.electron_scattering.pairs import PairMimics, Units, coherent_units, electron_scattering
 from zprimefit.likelihoods.miniboone.sources import live_sources
+from zprimefit.likelihoods.observation import GaussianObservation
 from zprimefit.likelihoods.surrogate import InterpolatedTerm
-from zprimefit.likelihoods.taming import tamed
 from zprimefit.names import check_name
 from zprimefit.numerics.quadrature import unit_rule
 from zprimefit.parameters import Parameter
@@ -178,10 +178,18 @@ class CharmII:
             ratios = ratios + jnp.stack(made)
         return ratios
 
-    def minus2lnl(self, model: Any, params: Params, units: tuple[Units, ...] | None = None) -> Any:
+    @property
+    def observation(self) -> GaussianObservation:
+        """Both cross sections with their covariance."""
+        return GaussianObservation(self._measured, self._lower, far=True)
+
+    def forecast(self, model: Any, params: Params, units: tuple[Units, ...] | None = None) -> Any:
+        """:meth:`predict`."""
+        return self.predict(model, params, units)
+
+    def minus2lnl(self, model: Any, params: Params) -> Any:
         """Chi-square of both cross sections with their covariance, tamed far away."""
-        pulls = jnp.linalg.solve(self._lower, self.predict(model, params, units) - self._measured)
-        return tamed(jnp.sum(pulls**2))
+        return self.observation.minus2lnl(self.forecast(model, params))
 
     def bind(
         self,
@@ -197,4 +205,4 @@ class CharmII:
             sources = model.pair_sources()
             units = tuple(m.surrogates(sources, parameters, model, progress) for m in self._mimics)
         surrogates = tuple(surrogate for beam in units or () for surrogate in beam.values())
-        return InterpolatedTerm(partial(self.minus2lnl, model, units=units), surrogates)
+        return InterpolatedTerm(self.observation, partial(self.forecast, model, units=units), surrogates)

@@ -12,7 +12,7 @@ from zprimefit.datasets import fission_spectra, published_inputs
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.electron_scattering.cross_section import ElectronScattering, least_neutrino_energy
-from zprimefit.likelihoods.taming import tamed
+from zprimefit.likelihoods.observation import GaussianObservation
 from zprimefit.numerics.quadrature import panels
 
 Array = NDArray[np.float64]
@@ -87,7 +87,15 @@ class Texono:
         """Cross section over the Standard Model's."""
         return self._at_work.ratio(model.vector(params))
 
+    @property
+    def observation(self) -> GaussianObservation:
+        """The measurement."""
+        return GaussianObservation.of(self.measured, far=True)
+
+    def forecast(self, model: Any, params: Params) -> Any:
+        """:meth:`predict`."""
+        return self.predict(model, params)
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """[(predicted ratio - measured ratio) / error]^2, tamed far away."""
-        value, error = self.measured
-        return tamed(((self.predict(model, params) - value) / error) ** 2)
+        return self.observation.minus2lnl(self.forecast(model, params))

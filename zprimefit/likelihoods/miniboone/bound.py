@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.likelihoods.component import Params
+from zprimefit.likelihoods.miniboone.pulls import PoissonPulls
 from zprimefit.likelihoods.miniboone.sources import live_sources, total_signal
 from zprimefit.likelihoods.miniboone.spectrum import Folding
+from zprimefit.likelihoods.miniboone.statistic import GaussianStatistic
 from zprimefit.likelihoods.surrogate import Surrogate, knows, largest_error
 from zprimefit.models.sources import PairSource
 from zprimefit.parameters import Shear
@@ -52,12 +54,9 @@ class Unbound(Protocol):
         """Flat signal counts -> counts by mode."""
         ...
 
-    def minus2lnl_of(self, signal: Any) -> Any:
-        """-2 ln L of flat signal counts."""
-        ...
-
-    def chi2_of(self, signal: Any) -> Any:
-        """-2 ln L of flat signal counts, less ln det where that is in it."""
+    @property
+    def observation(self) -> GaussianStatistic | PoissonPulls:
+        """Data and statistic."""
         ...
 
 
@@ -158,10 +157,19 @@ class BoundMiniBooNE:
         """Signal counts in the published bins, by mode."""
         return self.likelihood.by_mode(np.asarray(self.signal(params)))
 
+    @property
+    def observation(self) -> GaussianStatistic | PoissonPulls:
+        """Data and statistic; a forecast is :meth:`signal`."""
+        return self.likelihood.observation
+
+    def forecast(self, params: Params) -> Any:
+        """:meth:`signal`."""
+        return self.signal(params)
+
     def __call__(self, params: Params) -> Any:
         """-2 ln L."""
-        return self.likelihood.minus2lnl_of(self.signal(params))
+        return self.observation.minus2lnl(self.forecast(params))
 
     def chi2(self, params: Params) -> float:
         """What goodness of fit goes by: -2 ln L, less ln det where that is in it."""
-        return float(self.likelihood.chi2_of(self.signal(params)))
+        return float(self.observation.chi2(self.forecast(params)))

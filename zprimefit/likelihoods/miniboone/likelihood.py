@@ -227,21 +227,18 @@ class MiniBooNE:
 
     # -- likelihood -------------------------------------------------------------------------------------------------
 
-    def minus2lnl_of(self, signal: Any) -> Any:
-        """-2 ln L of flat signal counts (n,)."""
-        if self.view == "enuqe":
-            return self.gaussian.minus2lnl(signal.reshape(len(self.taken_modes), -1))
-        return self.pulls.minus2lnl(signal)
+    @property
+    def observation(self) -> GaussianStatistic | PoissonPulls:
+        """The view's data and statistic; a forecast is flat signal counts (n,)."""
+        return self.gaussian if self.view == "enuqe" else self.pulls
 
-    def chi2_of(self, signal: Any) -> Any:
-        """-2 ln L of flat signal counts (n,), less ln det where that is in it."""
-        if self.view == "enuqe":
-            return self.gaussian.chi2(signal.reshape(len(self.taken_modes), -1))
-        return self.pulls.minus2lnl(signal)
+    def forecast(self, model: Any, params: Params) -> Any:
+        """:meth:`signal`."""
+        return self.signal(model, params)
 
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L at a point, by direct integration."""
-        return self.minus2lnl_of(self.signal(model, params))
+        return self.observation.minus2lnl(self.forecast(model, params))
 
     def minus2lnl_of_signal(self, signal: Mapping[str, ArrayLike]) -> float:
         """-2 ln L of given signal counts, mode -> counts of the shape of its histogram.
@@ -266,7 +263,7 @@ class MiniBooNE:
 
     @cached_property
     def _jit_minus2lnl_of(self) -> Callable[[Any], Any]:
-        return jax.jit(self.minus2lnl_of)
+        return jax.jit(self.observation.minus2lnl)
 
     def bind(
         self,

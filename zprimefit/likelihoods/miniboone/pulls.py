@@ -17,16 +17,19 @@ signal is normalised to the data, -2 ln L = 2 Sum_i n_i ln[(n_i / N) / (T_i / Su
 
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax.scipy.special import xlogy
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from zprimefit.datasets import MODES, ViewSample, background_errors, electron_like, view_sample
+from zprimefit.likelihoods.counts import drawn_with_error, mean_with_error, poisson_with_error
 from zprimefit.likelihoods.miniboone.statistic import N_REGION, GaussianStatistic
+from zprimefit.likelihoods.observation import Prescription
 
 Array = NDArray[np.float64]
 
@@ -104,6 +107,23 @@ class _Shape:
 
     data: Array
     background: Array
+
+
+class Data(NamedTuple):
+    """Data of both modes: one flat array in this order.
+
+    Parameters
+    ----------
+    counts : of neutrino mode, merged bins.
+    shifts : of the simulation there [counts].
+    shape : counts of antineutrino mode.
+    centres : of the pulls.
+    """
+
+    counts: Any
+    shifts: Any
+    shape: Any
+    centres: Any
 
 
 def merged_bins(sample: ViewSample) -> Array:
@@ -201,7 +221,7 @@ class PoissonPulls:
     def _scaled(self, signal: Any, pulls: Any) -> Any:
         return signal * jnp.exp(pulls[-1] * np.log1p(self.signal_systematic))
 
-    def expected(self, signal: Any, pulls: Any) -> Any:
+    def means(self, signal: Any, pulls: Any) -> Any:
         """Expected counts T (n,) of the merged bins of neutrino mode at pulls (n_pulls,) in standard deviations."""
         sample = self._tabulated
         if sample is None:
@@ -209,26 +229,55 @@ class PoissonPulls:
         relative = self.priors.mean + self.priors.lower @ pulls[:-1]
         return sample.rest + (1 + relative) @ sample.parts + self._scaled(self._split(signal)["fhc"], pulls)
 
-    def minus2lnl_at(self, signal: Any, pulls: Any) -> Any:
-        """-2 ln L at pulls (n_pulls,) in standard deviations, their own term included."""
-        total = jnp.sum(pulls**2)
+    def shares(self, signal: Any, pulls: Any) -> Any:
+        """Expected share of every bin of antineutrino mode (n,)."""
+        if self._shape is None:
+            return jnp.zeros(0)
+        expected = self._shape.background + self._scaled(self._split(signal)["rhc"], pulls)
+        return expected / jnp.sum(expected)
+
+    @cached_property
+    def published(self) -> Data:
+        """What was observed; nothing is shifted."""
+        counts = np.zeros(0) if self._tabulated is None else self._tabulated.data
+        shape = np.zeros(0) if self._shape is None else self._shape.data
+        return Data(counts, np.zeros(len(counts)), shape, np.zeros(len(self.pull_names)))
+
+    def _data(self, flat: Any) -> Data:
+        """The published data, or others as one array, which may be traced."""
+        if flat is None:
+            return self.published
+        sizes = [len(part) for part in self.published]
+        return Data(*(flat[end - size : end] for size, end in zip(sizes, np.cumsum(sizes).tolist(), strict=True)))
+
+    def minus2lnl_at(self, signal: Any, pulls: Any, data: Any = None) -> Any:
+        """-2 ln L at pulls (n_pulls,) in standard deviations, their own term included.
+
+        Parameters
+        ----------
+        signal : flat counts of all modes.
+        pulls : (n_pulls,).
+        data : see :meth:`observed`; the published ones by default.
+        """
+        given = self._data(data)
+        total = jnp.sum((pulls - given.centres) ** 2)
         if self._tabulated is not None:
-            expected = self.expected(signal, pulls)
-            total = total + jnp.sum(poisson_with_error(self._tabulated.data, expected, self._tabulated.mc_error))
+            expected = self.means(signal, pulls) + given.shifts
+            total = total + jnp.sum(poisson_with_error(given.counts, expected, self._tabulated.mc_error))
         if self._shape is not None:
-            expected = self._shape.background + self._scaled(self._split(signal)["rhc"], pulls)
-            data = self._shape.data
-            share = expected / jnp.sum(expected)
-            total = total + 2 * jnp.sum(xlogy(data, data / data.sum()) - data * jnp.log(share))
+            share, counts = self.shares(signal, pulls), given.shape
+            # a bin without counts has no logarithm, nor slope
+            observed = jnp.where(counts > 0, counts, 1.0) / jnp.sum(counts)
+            total = total + 2 * jnp.sum(xlogy(counts, observed) - counts * jnp.log(share))
         return total
 
-    def fitted_pulls(self, signal: Any) -> Any:
+    def fitted_pulls(self, signal: Any, data: Any = None) -> Any:
         """Pulls (n_pulls,) in standard deviations at the minimum, for flat signal counts.
 
         Newton's method with a positive Hessian and a choice of step lengths; derivatives by the signal are exact.
         """
         fixed = jax.lax.stop_gradient(jnp.asarray(signal))
-        value = partial(self.minus2lnl_at, fixed)
+        value = partial(self.minus2lnl_at, fixed, data=data)
         slopes, curvature = jax.grad(value), jax.hessian(value)
 
         def step(_: Any, pulls: Any) -> Any:
@@ -239,31 +288,51 @@ class PoissonPulls:
             depth = jax.vmap(value)(tried)
             return tried[jnp.argmin(jnp.where(jnp.isfinite(depth), depth, jnp.inf))]
 
-        start = jnp.zeros(len(self.pull_names))
+        start = jnp.asarray(self._data(data).centres)
         found = jax.lax.stop_gradient(jax.lax.fori_loop(0, STEPS, step, start))
         # One more step, in which the signal is not held: it moves nothing and carries the derivative.
-        live = jax.grad(partial(self.minus2lnl_at, signal))
+        live = jax.grad(partial(self.minus2lnl_at, signal, data=data))
         return found - jnp.linalg.solve(curvature(found), live(found))
 
-    def minus2lnl(self, signal: Any) -> Any:
+    def minus2lnl(self, signal: Any, data: Any = None) -> Any:
         """-2 ln L for flat signal counts, minimised over the pulls."""
-        return self.minus2lnl_at(jnp.asarray(signal), self.fitted_pulls(signal))
+        return self.minus2lnl_at(jnp.asarray(signal), self.fitted_pulls(signal, data), data)
 
+    def chi2(self, signal: Any) -> Any:
+        """What goodness of fit goes by: -2 ln L."""
+        return self.minus2lnl(signal)
 
-def poisson_with_error(data: Any, expected: Any, error: Any) -> Any:
-    """-2 ln of a Poisson probability whose mean is known to a Gaussian error, minimised over the mean.
+    # -- pseudo-data ------------------------------------------------------------------------------------------------
 
-    min over m of 2 [m - n + n ln(n/m)] + (m - expected)^2 / error^2; the minimum solves
-    m^2 - (expected - error^2) m - n error^2 = 0.
+    def observed(self, forecast: Any) -> Array:  # noqa: ARG002
+        """Published data, laid out as :class:`Data`."""
+        return np.concatenate(self.published)
 
-    Parameters
-    ----------
-    data, expected, error : one shape; error > 0.
-    """
-    a, b = expected - error**2, 4 * data * error**2
-    root = jnp.sqrt(a**2 + b)
-    # without cancellation for either sign of a; where there are no data the mean is a, or zero
-    mean = jnp.where(a >= 0, (a + root) / 2, b / (2 * jnp.where(a >= 0, 1.0, root - a)))
-    safe = jnp.where(mean > 0, mean, 1.0)
-    poisson = mean - data + jnp.where(data > 0, xlogy(data, jnp.where(data > 0, data, 1.0) / safe), 0.0)
-    return 2 * poisson + ((mean - expected) / error) ** 2
+    def truth(self, forecast: Any) -> Any:
+        """Signal, fitted pulls and fitted means of neutrino mode."""
+        pulls = self.fitted_pulls(forecast)
+        if self._tabulated is None:
+            return forecast, pulls, jnp.zeros(0)
+        expected = self.means(forecast, pulls)
+        return forecast, pulls, mean_with_error(self._tabulated.data, expected, self._tabulated.mc_error)
+
+    def drawn(self, truth: Any, rng: Generator, nuisances: Prescription) -> Array:
+        """Poisson counts of neutrino mode, a multinomial of antineutrino mode, and auxiliary measurements."""
+        signal, pulls, mean = map(np.asarray, truth)
+        normal = rng.standard_normal(len(pulls))
+        at, centres = (pulls, pulls + normal) if nuisances == "fitted" else (normal, np.zeros(len(pulls)))
+        counts, shifts = mean, mean
+        if self._tabulated is not None:
+            expected = np.asarray(self.means(signal, at))
+            counts, shifts = drawn_with_error(mean, expected, self._tabulated.mc_error, rng, nuisances)
+        shape = self.published.shape
+        if self._shape is not None:
+            shape = rng.multinomial(int(shape.sum()), np.asarray(self.shares(signal, at))).astype(np.float64)
+        return np.concatenate(Data(counts, shifts, shape, centres))
+
+    def expected(self, truth: Any) -> Array:
+        """What is expected with the pulls and means as they were fitted."""
+        signal, pulls, mean = map(np.asarray, truth)
+        shape = self.published.shape.sum() * np.asarray(self.shares(signal, pulls))
+        shifts = mean - np.asarray(self.means(signal, pulls))
+        return np.concatenate(Data(mean, shifts, shape, pulls))

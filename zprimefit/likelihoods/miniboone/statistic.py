@@ -11,9 +11,11 @@ from typing import Any, Literal
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.random import Generator
 from numpy.typing import NDArray
 
 from zprimefit.datasets import MODES, electron_like, fractional_covariance, muon_sample
+from zprimefit.likelihoods.observation import Prescription
 
 Array = NDArray[np.float64]
 SignalCovariance = Literal["normalisation", "released"]
@@ -116,9 +118,8 @@ class GaussianStatistic:
         """Observed counts (n_data,): per mode 11 electron-like, 8 muon-neutrino bins."""
         return self._data  # type: ignore[attr-defined, no-any-return]
 
-    @staticmethod
-    def _padded(signal: Any) -> Any:
-        return jnp.pad(jnp.asarray(signal), ((0, 0), (0, N_MUON))).ravel()
+    def _padded(self, signal: Any) -> Any:
+        return jnp.pad(jnp.reshape(signal, (len(self.modes), N_SIGNAL)), ((0, 0), (0, N_MUON))).ravel()
 
     def prediction(self, signal: Any) -> Any:
         """Predicted counts (n_data,) for signal counts (n_modes, 11)."""
@@ -131,29 +132,59 @@ class GaussianStatistic:
         both = self._quadratic * s[:, None] * s  # type: ignore[attr-defined]
         return self._constant + mixed + mixed.T + both + jnp.diag(s)  # type: ignore[attr-defined]
 
-    def minus2lnl(self, signal: Any) -> Any:
-        """-2 ln L for signal counts (n_modes, 11); NaN where the covariance is not positive definite."""
-        chi2, log_determinant = self._terms(signal)
+    def minus2lnl(self, signal: Any, data: Any = None) -> Any:
+        """-2 ln L for signal counts (n_modes, 11), flat or not; NaN where the covariance is not positive definite.
+
+        Parameters
+        ----------
+        signal : counts.
+        data : (n_data,) as :attr:`data`, which they are by default.
+        """
+        chi2, log_determinant = self._terms(signal, self.data if data is None else data)
         return chi2 + log_determinant if self.log_determinant else chi2
 
     def chi2(self, signal: Any) -> Any:
         """-2 ln L without ln det, whatever the option: what goodness of fit goes by."""
-        return self._terms(signal)[0]
+        return self._terms(signal, self.data)[0]
 
-    def _terms(self, signal: Any) -> tuple[Any, Any]:
+    def _terms(self, signal: Any, data: Any) -> tuple[Any, Any]:
         """chi^2, and ln of the covariance's determinant."""
         covariance = self.covariance(signal)
         if self.diagonal:
-            squares = (self.data - self.prediction(signal)) ** 2 / jnp.diag(covariance)
+            squares = (data - self.prediction(signal)) ** 2 / jnp.diag(covariance)
             return jnp.sum(squares[self._electron]), jnp.zeros(())
         # Factorising the correlations keeps signals of up to 1e12 events finite, where a scan may walk.
         scale = jnp.sqrt(jnp.diag(covariance))
-        residual = (self.data - self.prediction(signal)) / scale
+        residual = (data - self.prediction(signal)) / scale
         # As a last row of the matrix the residuals come out solved for, at half the time of a solver's call.
         correlations = covariance / scale[:, None] / scale[None, :]
         bordered = jnp.block([[correlations, residual[:, None]], [residual, jnp.full(1, CORNER)]])
         lower = jnp.linalg.cholesky(bordered)
         return jnp.sum(lower[-1, :-1] ** 2), 2 * jnp.sum(jnp.log(jnp.diag(lower)[:-1]) + jnp.log(scale))
+
+    # -- pseudo-data ------------------------------------------------------------------------------------------------
+
+    def observed(self, forecast: Any) -> Array:  # noqa: ARG002
+        """Published data (n_data,)."""
+        return self.data
+
+    def truth(self, forecast: Any) -> Any:
+        """Prediction, and lower Cholesky factor of its covariance; errors alone where correlations are forgotten."""
+        covariance = self.covariance(forecast)
+        if self.diagonal:
+            return self.prediction(forecast), jnp.diag(jnp.sqrt(jnp.diag(covariance)))
+        return self.prediction(forecast), jnp.linalg.cholesky(covariance)
+
+    def drawn(self, truth: Any, rng: Generator, nuisances: Prescription) -> Array:  # noqa: ARG002
+        """A Gaussian fluctuation with the prediction's covariance, which holds every nuisance."""
+        prediction, lower = map(np.asarray, truth)
+        return np.asarray(prediction + lower @ rng.standard_normal(len(prediction)))
+
+    def expected(self, truth: Any) -> Array:
+        """The prediction."""
+        return np.array(truth[0])
+
+    # -- what the muon-neutrino data say ----------------------------------------------------------------------------
 
     def constrained(self, signal: Any) -> tuple[Array, Array]:
         """Electron-like prediction (n_modes, 11) given the muon-neutrino data, and its covariance (11 n_modes squared).

@@ -23,8 +23,8 @@ from zprimefit.datasets import nucleon_elastic
 from zprimefit.likelihoods.component import Nuisances, Params
 from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.nucleon_elastic.beam import neutrinos_and_antineutrinos, tail_moments
+from zprimefit.likelihoods.nucleon_elastic.observation import ElasticObservation
 from zprimefit.likelihoods.nucleon_elastic.simulation import Simulation, simulation
-from zprimefit.likelihoods.taming import tamed_above
 from zprimefit.models.llewellyn_smith import NUCLEONS, at_axial_form_factor, axial_form_factor, elastic
 from zprimefit.models.upscattering import heavy_neutrinos_of, least_energy, shifted_form_factors, upscattering
 from zprimefit.names import check_name
@@ -124,22 +124,26 @@ class MiniBooNENucleonElastic:
         """Profiled axial mass [GeV]."""
         return self._profiled(self.cross_sections(model, params))
 
-    def _chi2(self, cross_sections: Any, axial_mass: Any) -> Any:
-        fixed = self.simulation
-        events = self._elastic(fixed.whitened_responses, cross_sections, axial_mass)
-        residual = fixed.whitened_excess - events
+    def _whitened(self, cross_sections: Any, axial_mass: Any) -> Any:
+        """Elastic events in uncorrelated combinations of bins (51,)."""
+        return self._elastic(self.simulation.whitened_responses, cross_sections, axial_mass)
+
+    def _chi2(self, cross_sections: Any, axial_mass: Any, data: Any = None) -> Any:
+        excess, centre = (self.simulation.whitened_excess, 0.0) if data is None else (data[:-1], data[-1])
+        events = self._whitened(cross_sections, axial_mass)
+        residual = excess - (1 + centre) * events
         chi2 = jnp.sum(residual**2)
         if self.normalisation == 0:
             return chi2
-        # minimum over the normalisation, whose own term is (shift / error)^2
+        # minimum over the normalisation, whose own term is [(shift - centre) / error]^2
         return chi2 - jnp.sum(events * residual) ** 2 / (jnp.sum(events**2) + self.normalisation**-2)
 
-    def _profiled(self, cross_sections: Any) -> Any:
+    def _profiled(self, cross_sections: Any, data: Any = None) -> Any:
         """Axial mass at the minimum: the best of a few starts, then Newton's method; derivatives are exact."""
         low, high = self.axial_mass
         if low == high:
             return jnp.asarray(low)
-        value = partial(self._chi2, jax.lax.stop_gradient(cross_sections))
+        value = partial(self._chi2, jax.lax.stop_gradient(cross_sections), data=data)
 
         def moved(mass: Any, live: Any) -> Any:
             slope = _slope(live, mass)
@@ -152,17 +156,31 @@ class MiniBooNENucleonElastic:
         start = starts[jnp.argmin(jax.vmap(value)(starts))]
         found = jax.lax.fori_loop(0, STEPS, lambda _, mass: moved(mass, value), start)
         # One more step, in which the cross sections are not held: it moves nothing and carries the derivative.
-        return moved(jax.lax.stop_gradient(found), partial(self._chi2, cross_sections))
+        return moved(jax.lax.stop_gradient(found), partial(self._chi2, cross_sections, data=data))
 
     def minus2lnl_at(self, model: Any, params: Params, axial_mass: Any) -> Any:
         """Chi-square at an axial mass [GeV], within its bounds or not."""
         return self._chi2(self.cross_sections(model, params), axial_mass)
 
+    @cached_property
+    def observation(self) -> ElasticObservation:
+        """Bins and normalisation."""
+        return ElasticObservation(
+            self.simulation.whitened_excess,
+            self.normalisation,
+            self.standard_minus2lnl,
+            events=self._whitened,
+            chi2=self._chi2,
+            profiled=self._profiled,
+        )
+
+    def forecast(self, model: Any, params: Params) -> Any:
+        """:meth:`cross_sections`, and the axial mass where it is exposed; None for the profiled one."""
+        return self.cross_sections(model, params), params[AXIAL_MASS] if self.nuisances else None
+
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """Chi-square, minimised over the axial mass unless it is exposed; tamed far above the Standard Model's."""
-        found = self.cross_sections(model, params)
-        value = self._chi2(found, params[AXIAL_MASS]) if self.nuisances else self._minimum(found)
-        return tamed_above(value, self.standard_minus2lnl)
+        return self.observation.minus2lnl(self.forecast(model, params))
 
     @property
     def nuisances(self) -> tuple[Parameter, ...]:

@@ -34,7 +34,7 @@ Tell = Callable[[int, int, str], None]
 
 def _best_rate(likelihood: MiniBooNE, signal: np.ndarray) -> tuple[float, float]:
     """-2 ln L minimised over a common factor of the signal, and the factor."""
-    value = jax.jit(likelihood.minus2lnl_of)
+    value = jax.jit(likelihood.observation.minus2lnl)
     grid = np.linspace(np.log(0.05), np.log(20.0), 61)
     depth = [float(value(np.exp(x) * signal)) for x in grid]
     k = int(np.argmin(depth))

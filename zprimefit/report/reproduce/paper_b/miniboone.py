@@ -49,19 +49,19 @@ def improvement(mixing: Mixing, params: Any) -> float:
     """Drop of -2 ln L of MiniBooNE by the signal at a point, from no signal."""
     miniboone = likelihood(mixing)
     signal = np.asarray(miniboone.signal(BLSM(mixing), params))
-    return float(miniboone.minus2lnl_of(0 * signal) - miniboone.minus2lnl_of(signal))
+    return float(miniboone.observation.minus2lnl(0 * signal) - miniboone.observation.minus2lnl(signal))
 
 
 def best_improvement(mixing: Mixing, params: Any) -> float:
     """The same with the normalisation of the signal, not negative, chosen as the data like it best."""
     miniboone = likelihood(mixing)
     signal = np.asarray(miniboone.signal(BLSM(mixing), params))
-    null = float(miniboone.minus2lnl_of(0 * signal))
+    null = float(miniboone.observation.minus2lnl(0 * signal))
     if not signal.max() > 0:
         return 0.0
     # scales that put between 1e-2 and 1e5 events into all bins
     start, end = (np.log(number / signal.sum()) for number in (1e-2, 1e5))
-    found = minimize_scalar(lambda t: float(miniboone.minus2lnl_of(np.exp(t) * signal)), bounds=(start, end))
+    found = minimize_scalar(lambda t: float(miniboone.observation.minus2lnl(np.exp(t) * signal)), bounds=(start, end))
     return max(null - float(found.fun), 0.0)
 
 
