@@ -162,6 +162,7 @@ def scan(
     ] = None,
     range_y: Annotated[str | None, typer.Option(help="LOW:HIGH of Y; its bounds by default")] = None,
     n: Annotated[str, typer.Option(help="numbers of points, of X x of Y")] = "40x40",
+    refine: Annotated[int, typer.Option(min=0, help="how often cells are halved along the contours")] = 0,
     starts: Annotated[int, typer.Option(min=0, help="extra seeded starts per point")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="seed of those")] = 1,
 ) -> None:
@@ -176,7 +177,7 @@ def scan(
         run.analysis.parameter(name)
     prepared(run)
     with progress(f"scanning {x} and {y}") as report:
-        contour = run.scan(x, y, low=low, high=high, n=points, starts=starts, seed=seed, progress=report)
+        contour = run.scan(x, y, low=low, high=high, n=points, refine=refine, starts=starts, seed=seed, progress=report)
     best = ", ".join(
         f"{name} {format_quantity(value, unit)}"
         for name, value, unit in zip(contour.names, contour.best, contour.units, strict=True)

@@ -16,6 +16,8 @@ class Status(StrEnum):
     """The estimated distance to the minimum stayed too large, or the calls ran out."""
     NAN = "NAN"
     """-2 ln L or its gradient is not finite there."""
+    INTERPOLATED = "INTERPOLATED"
+    """Not minimised: between points of a refined scan, far from its contours."""
 
     @property
     def usable(self) -> bool:

@@ -53,6 +53,10 @@ class Mesh:
     ny: int
     centre: tuple[int, int]
 
+    def every(self, step: int) -> "Coarse":
+        """Every step-th point of a mesh that this one is the coarse part of, by its numbers there."""
+        return Coarse(self, step, (self.ny - 1) * step + 1)
+
     @cached_property
     def first(self) -> list[tuple[int, tuple[int, ...]]]:
         """By the number of steps from the centre, so that all but the first have a neighbour that is done."""
@@ -78,3 +82,72 @@ class Mesh:
         ix, iy = divmod(i, self.ny)
         around = ((ix - 1, iy), (ix + 1, iy), (ix, iy - 1), (ix, iy + 1))
         return [x * self.ny + y for x, y in around if 0 <= x < self.nx and 0 <= y < self.ny]
+
+
+@dataclass(frozen=True)
+class Coarse:
+    """A mesh whose points are every step-th of a finer one, with the numbers they have there.
+
+    Parameters
+    ----------
+    mesh : by itself.
+    step : distance of its points in the finer one.
+    ny : points of the finer one on the second axis.
+    """
+
+    mesh: Mesh
+    step: int
+    ny: int
+
+    def _number(self, i: int) -> int:
+        ix, iy = divmod(i, self.mesh.ny)
+        return ix * self.step * self.ny + iy * self.step
+
+    @cached_property
+    def first(self) -> list[tuple[int, tuple[int, ...]]]:
+        """Of the mesh."""
+        return [(self._number(i), tuple(map(self._number, near))) for i, near in self.mesh.first]
+
+    @cached_property
+    def sweeps(self) -> dict[str, list[Pair]]:
+        """Of the mesh."""
+        return {k: [(self._number(i), self._number(j)) for i, j in pairs] for k, pairs in self.mesh.sweeps.items()}
+
+
+@dataclass(frozen=True)
+class Patch:
+    """Points added to a mesh between others: each starts from those around it, then one sweep there and back.
+
+    Parameters
+    ----------
+    ny : points of the mesh on the second axis.
+    new : numbers of the added points.
+    known : numbers of those that are done.
+    step : distance to the points around them.
+    """
+
+    ny: int
+    new: tuple[int, ...]
+    known: frozenset[int]
+    step: int
+
+    @cached_property
+    def first(self) -> list[tuple[int, tuple[int, ...]]]:
+        """Those with most points around them first."""
+        around = {i: tuple(j for j in self._around(i) if j in self.known) for i in self.new}
+        return sorted(around.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+
+    @cached_property
+    def sweeps(self) -> dict[str, list[Pair]]:
+        """From each neighbour along an axis to each, in the order of their numbers and back."""
+        whole, new = self.known | set(self.new), set(self.new)
+        edges = [(i, j) for i in sorted(whole) for j in self._around(i) if j in whole and {i, j} & new]
+        straight = [(i, j) for i, j in edges if i // self.ny == j // self.ny or i % self.ny == j % self.ny]
+        up = [(i, j) for i, j in straight if j < i]
+        return {"up": up, "down": [(j, i) for i, j in reversed(up)]}
+
+    def _around(self, i: int) -> list[int]:
+        ix, iy = divmod(i, self.ny)
+        moves = (-self.step, 0, self.step)
+        places = [(ix + dx, iy + dy) for dx in moves for dy in moves if (dx, dy) != (0, 0)]
+        return [x * self.ny + y for x, y in places if x >= 0 and 0 <= y < self.ny]

@@ -209,6 +209,7 @@ class Run:
         low: Ends = (None, None),
         high: Ends = (None, None),
         n: tuple[int, int] = (40, 40),
+        refine: int = 0,
         starts: int = 1,
         seed: int = 1,
         progress: Progress | None = None,
@@ -218,7 +219,7 @@ class Run:
         Where the scan finds a point below the fit, the fit is made again from there and replaces the one that was.
         """
         found = self.read_fit()
-        key = self._key((low, high, n, starts, seed))
+        key = self._key((low, high, n, starts, seed) if refine == 0 else (low, high, n, refine, starts, seed))
         contour = scan(
             self.analysis,
             x,
@@ -226,6 +227,7 @@ class Run:
             low=low,
             high=high,
             n=n,
+            refine=refine,
             fit=found,
             starts=starts,
             seed=seed,
@@ -233,7 +235,8 @@ class Run:
             identity=self.analysis.identity,
             progress=progress,
         )
-        self._keep(contour, f"scans/{x}-{y}", f"scan of {x} and {y}", f"{n[0]} x {n[1]} points, seed {seed}", found)
+        made = f"{n[0]} x {n[1]} points{f', halved {refine} times along the contours' if refine else ''}, seed {seed}"
+        self._keep(contour, f"scans/{x}-{y}", f"scan of {x} and {y}", made, found)
         return contour
 
     def _key(self, settings: tuple[Any, ...]) -> str:

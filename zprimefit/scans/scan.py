@@ -11,14 +11,17 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import chi2
 
 from zprimefit.fitting.encoding import numbers
 from zprimefit.fitting.objective import Array, FitProblem, Objective
 from zprimefit.fitting.result import Fit
+from zprimefit.fitting.status import Status
 from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import FixedParameters, Point
-from zprimefit.scans.contour import Contour
+from zprimefit.scans.contour import DOF, Contour
 from zprimefit.scans.grids import MINIMA, End, about, check_starts, fit_for, grid_of, index_of
+from zprimefit.scans.refinement import Refinement, filled
 from zprimefit.scans.route import Mesh
 from zprimefit.scans.sweep import Progress, Scan, collected
 
@@ -32,6 +35,8 @@ def scan(
     y: str,
     *,
     n: tuple[int, int] = (40, 40),
+    refine: int = 0,
+    cl: Sequence[float] = (0.6827, 0.9545),
     low: Ends = (None, None),
     high: Ends = (None, None),
     fit: Fit | None = None,
@@ -48,6 +53,9 @@ def scan(
     analysis : what to scan.
     x, y : the two free parameters.
     n : numbers of points, evenly spaced on the parameters' scales.
+    refine : how often the cells of this mesh are halved along the contours of `cl`, 2 dof; see
+        :mod:`zprimefit.scans.refinement`. Other points of the finer mesh are interpolated.
+    cl : confidence levels of these contours.
     low, high : ends of the grid, each a pair for x and y of numbers in the parameter's unit, texts such as
         ``"30 MeV"``, or None for its bound.
     fit : a fit of the same analysis; made with the same seed if absent.
@@ -62,8 +70,8 @@ def scan(
     KeyError
         For a parameter that there is not.
     ValueError
-        For the same parameter twice, a fixed one, a grid outside the bounds, a fit of another analysis, or another
-        scan's checkpoint.
+        For the same parameter twice, a fixed one, a grid outside the bounds, a negative `refine`, a CL outside (0, 1),
+        a fit of another analysis, or another scan's checkpoint.
     """
     what = f"scan of {x} and {y}"
     if x == y:
@@ -71,8 +79,10 @@ def scan(
         raise ValueError(msg)
     indices = tuple(index_of(analysis, name, what=f"scan of {name}") for name in (x, y))
     check_pairs(n, low, high, what=what)
+    check_refinement(refine, cl, what=what)
+    step = 2**refine
     grids = [
-        grid_of(analysis.free[k], low[i], high[i], n[i], what=f"scan of {analysis.free[k].name}")
+        grid_of(analysis.free[k], low[i], high[i], (n[i] - 1) * step + 1, what=f"scan of {analysis.free[k].name}")
         for i, k in enumerate(indices)
     ]
     check_starts(starts, seed, what=what)
@@ -84,11 +94,14 @@ def scan(
         "scan": [x, y],
         "parameters": list(analysis.free_parameters),
         "grid": [numbers(grid) for grid in grids],
+        **({"refine": [refine, list(cl)]} if refine else {}),
     }
+    centre = _nearest(objective, indices, grids, fitted.values)
+    coarse = Mesh(*n, (round(centre[0] / step), round(centre[1] / step)))
     work = Scan(
         objective=objective,
         conditions=conditions,
-        route=Mesh(len(grids[0]), len(grids[1]), _nearest(objective, indices, grids, fitted.values)),
+        route=coarse.every(step),
         starts=starts,
         seed=seed,
         checkpoint=Checkpoint(
@@ -99,6 +112,12 @@ def scan(
         leads_to=conditions.leads_to,
     )
     work.run()
+    if refine:
+        nx, ny = map(len, grids)
+        thresholds = tuple(float(chi2.ppf(level, DOF)) for level in cl)
+        Refinement(nx, ny, refine, thresholds, _place(objective, indices, grids, work.best.values)).run(work)
+        done = len(work.points)
+        work.messages.append(f"{done} of {nx * ny} points were minimised, the others are far from the contours")
     return _contour(analysis, indices, grids, work)
 
 
@@ -116,19 +135,52 @@ def check_pairs(n: object, low: object, high: object, *, what: str) -> None:
             raise ValueError(msg)
 
 
-def _nearest(objective: Objective, indices: Sequence[int], grids: Sequence[Array], values: Array) -> tuple[int, int]:
-    """Grid point nearest to some values, on the parameters' scales."""
+def check_refinement(refine: int, cl: Sequence[float], *, what: str) -> None:
+    """Refuse a refinement that is none.
+
+    Raises
+    ------
+    ValueError
+        With what was given.
+    """
+    if refine < 0:
+        msg = f"{what}: refine must be >= 0, got {refine!r}"
+        raise ValueError(msg)
+    for level in cl:
+        if not 0 < level < 1:
+            msg = f"{what}: the CL must lie between 0 and 1, got {level!r}"
+            raise ValueError(msg)
+
+
+def _place(objective: Objective, indices: Sequence[int], grids: Sequence[Array], values: Array) -> tuple[float, float]:
+    """Place of some values on the grid, in its cells."""
     axes = [objective.coordinates.parameters[k] for k in indices]
-    ix, iy = (
-        int(np.argmin(np.abs(np.asarray(p.to_internal(grid)) - float(p.to_internal(values[k])))))
+    x, y = (
+        float(np.interp(float(p.to_internal(values[k])), np.asarray(p.to_internal(grid)), np.arange(len(grid))))
         for p, k, grid in zip(axes, indices, grids, strict=True)
     )
-    return ix, iy
+    return x, y
+
+
+def _nearest(objective: Objective, indices: Sequence[int], grids: Sequence[Array], values: Array) -> tuple[int, int]:
+    """Grid point nearest to some values, on the parameters' scales."""
+    x, y = _place(objective, indices, grids, values)
+    return round(x), round(y)
 
 
 def _contour(analysis: FitProblem, indices: Sequence[int], grids: Sequence[Array], work: Scan) -> Contour:
-    minus2lnl, values, status = collected(work)
+    done, done_values, done_status = collected(work)
     nx, ny = (len(grid) for grid in grids)
+    places = sorted(work.points)
+    minus2lnl = filled(nx, ny, places, done - work.best.fval) + work.best.fval
+    minus2lnl.ravel()[places] = done
+    values = np.full((nx * ny, done_values.shape[1]), np.nan)
+    values[places] = done_values
+    status = [Status.INTERPOLATED] * (nx * ny)
+    for i, one in zip(places, done_status, strict=True):
+        status[i] = one
+    for array in (minus2lnl, values):
+        array.flags.writeable = False
     best = np.array(work.best.values)
     best.flags.writeable = False
     a, b = (analysis.free[k] for k in indices)
@@ -143,9 +195,9 @@ def _contour(analysis: FitProblem, indices: Sequence[int], grids: Sequence[Array
         parameters=tuple(analysis.free_parameters),
         x=grids[0],
         y=grids[1],
-        minus2lnl=minus2lnl.reshape(nx, ny),
+        minus2lnl=minus2lnl,
         values=values.reshape(nx, ny, -1),
-        status=tuple(status[i * ny : (i + 1) * ny] for i in range(nx)),
+        status=tuple(tuple(status[i * ny : (i + 1) * ny]) for i in range(nx)),
         best_values=best,
         best_fval=work.best.fval,
         messages=tuple(work.messages),

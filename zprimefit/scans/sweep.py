@@ -44,6 +44,7 @@ class Scan:
     leads_to : (grid point, start, solution) -> whether the start leads to that solution; None minimises every start.
     points : grid point -> its deepest solution so far.
     messages : what a reader must know.
+    stage : prefix of the steps' names, where a mesh is done in more than one go.
     """
 
     objective: Objective
@@ -57,6 +58,7 @@ class Scan:
     leads_to: Callable[[int, Array, Point], bool] | None = None
     points: dict[int, Point] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
+    stage: str = ""
     steps: int = 0
     versions: dict[int, int] = field(default_factory=dict)
     seen: dict[Pair, int] = field(default_factory=dict)
@@ -68,8 +70,8 @@ class Scan:
 
     @property
     def solutions(self) -> list[Point]:
-        """The points in the order of their numbers."""
-        return [self.points[i] for i in range(self.conditions.size)]
+        """The points that are done, in the order of their numbers."""
+        return [self.points[i] for i in sorted(self.points)]
 
     def run(self) -> None:
         """All sweeps, and again from a deeper minimum while there is one."""
@@ -80,7 +82,7 @@ class Scan:
         for turn in range(ROUNDS):
             if not self._adopt(turn):
                 break
-            for i in range(self.conditions.size):
+            for i in sorted(self.points):
                 self._step(f"again{turn}", i, [self.best.values])
             self._sweeps(str(turn))
 
@@ -115,7 +117,7 @@ class Scan:
 
     def _step(self, kind: str, i: int, starts: Iterable[Array]) -> None:
         """Minimise point i from some starts, and keep the deepest; read from the checkpoint if it is there."""
-        key = f"{kind}:{i}"
+        key = f"{self.stage}{kind}:{i}"
         former = self.points.get(i)
         if key in self.checkpoint.done:
             stored = self.checkpoint.done[key]
@@ -130,7 +132,7 @@ class Scan:
         self.points[i] = found
         self.steps += 1
         if self.progress is not None:
-            total = max(self.conditions.size + sum(map(len, self.route.sweeps.values())), self.steps)
+            total = max(len(self.route.first) + sum(map(len, self.route.sweeps.values())), self.steps)
             self.progress(self.steps, total, f"{self.conditions.label(i)} ({kind})")
 
     def _search(self, i: int, former: Point | None, starts: Iterable[Array]) -> Point:
@@ -155,7 +157,7 @@ class Scan:
         deepest = min(self.solutions, key=lambda point: point.rank)
         if not deepest.depth < self.best.fval - DEEPER:
             return False
-        key = f"best{turn}:0"
+        key = f"{self.stage}best{turn}:0"
         if key in self.checkpoint.done:
             found = Point.read(self.checkpoint.done[key])
         else:
