@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zprimefit.parameters import Parameter, Prior
+from zprimefit.parameters import Parameter
+from zprimefit.priors import Prior
 
 
 def make(**changes):
@@ -37,34 +38,6 @@ def test_log_jacobian_is_the_derivative(scale):
     assert float(parameter.log_jacobian(internal)) == pytest.approx(float(np.log(slope)), abs=1e-12)
 
 
-PRIORS = [
-    Prior("uniform", -1.0, 3.0),
-    Prior("log-uniform", 1e-6, 1e-1),
-    Prior("normal", -10.0, 10.0, mean=1.0, sigma=0.5),
-    Prior("normal", 0.0, 1.0, mean=-0.5, sigma=1.0),
-]
-
-
-@pytest.mark.parametrize("prior", PRIORS, ids=lambda p: f"{p.kind}-{p.low}")
-def test_density_integrates_to_one_and_vanishes_outside(prior):
-    x = np.linspace(prior.low, prior.high, 200_001)
-    if prior.kind == "log-uniform":
-        x = np.geomspace(prior.low, prior.high, 200_001)
-    assert np.trapezoid(np.exp(np.asarray(prior.log_density(x))), x) == pytest.approx(1.0, abs=1e-6)
-    outside = np.array([prior.low - 1e-3, prior.high + 1e-3])
-    assert (np.asarray(prior.log_density(outside)) == -np.inf).all()
-
-
-@pytest.mark.parametrize("prior", PRIORS, ids=lambda p: f"{p.kind}-{p.low}")
-def test_quantile_inverts_the_distribution(prior):
-    ends = prior.quantile(np.array([0.0, 1.0]))
-    assert ends == pytest.approx([prior.low, prior.high], rel=1e-6, abs=1e-9) or prior.kind == "normal"
-    x = np.linspace(prior.low, float(prior.quantile(np.array([0.3]))[0]), 200_001)
-    if prior.kind == "log-uniform":
-        x = np.geomspace(prior.low, x[-1], 200_001)
-    assert np.trapezoid(np.exp(np.asarray(prior.log_density(x))), x) == pytest.approx(0.3, abs=1e-6)
-
-
 def test_default_prior_follows_scale_and_bounds():
     assert make(scale="log").effective_prior == Prior("log-uniform", 1e-6, 1.0)
     assert make(scale="asinh").with_(bounds=(0.0, 0.5)).effective_prior == Prior("uniform", 0.0, 0.5)
@@ -86,16 +59,3 @@ def test_default_prior_follows_scale_and_bounds():
 def test_bad_parameters_are_refused(changes, message):
     with pytest.raises(ValueError, match=message):
         make(**changes)
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        (("uniform", 1.0, 1.0), "finite low < high"),
-        (("log-uniform", 0.0, 1.0), "needs low > 0"),
-        (("normal", 0.0, 1.0, 0.5, 0.0), "sigma > 0"),
-    ],
-)
-def test_bad_priors_are_refused(fields, message):
-    with pytest.raises(ValueError, match=message):
-        Prior(*fields)

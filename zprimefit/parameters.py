@@ -11,70 +11,10 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal, Self
 
 import jax.numpy as jnp
-import numpy as np
-from jax.scipy.stats import norm
-from numpy.typing import NDArray
+
+from zprimefit.priors import Prior
 
 Scale = Literal["linear", "log", "asinh"]
-PriorKind = Literal["uniform", "log-uniform", "normal"]
-
-
-@dataclass(frozen=True, slots=True)
-class Prior:
-    """Prior density of one parameter, truncated to [low, high] and normalised there.
-
-    Parameters
-    ----------
-    kind : ``"uniform"``, ``"log-uniform"`` or ``"normal"``.
-    low, high : the support, in the parameter's unit.
-    mean, sigma : of the normal distribution before truncation; unused otherwise.
-    """
-
-    kind: PriorKind
-    low: float
-    high: float
-    mean: float = 0.0
-    sigma: float = 1.0
-
-    def __post_init__(self) -> None:
-        if not (math.isfinite(self.low) and math.isfinite(self.high) and self.low < self.high):
-            msg = f"prior {self.kind}: expected finite low < high, got [{self.low!r}, {self.high!r}]"
-            raise ValueError(msg)
-        if self.kind == "log-uniform" and self.low <= 0:
-            msg = f"prior log-uniform: needs low > 0, got {self.low!r}; use uniform for signed couplings"
-            raise ValueError(msg)
-        if self.kind == "normal" and not (math.isfinite(self.mean) and self.sigma > 0 and math.isfinite(self.sigma)):
-            msg = f"prior normal: expected a finite mean and sigma > 0, got mean={self.mean!r}, sigma={self.sigma!r}"
-            raise ValueError(msg)
-
-    def log_density(self, value: Any) -> Any:
-        """Natural logarithm of the normalised density at `value`; -inf outside the support."""
-        inside = (value >= self.low) & (value <= self.high)
-        safe = jnp.where(inside, value, self.high)
-        if self.kind == "uniform":
-            density = jnp.full_like(safe, -math.log(self.high - self.low))
-        elif self.kind == "log-uniform":
-            density = -jnp.log(safe) - math.log(math.log(self.high / self.low))
-        else:
-            low, high = self._normal_limits()
-            density = norm.logpdf(safe, self.mean, self.sigma) - math.log(high - low)
-        return jnp.where(inside, density, -jnp.inf)
-
-    def quantile(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Inverse of the cumulative distribution: uniform numbers in, prior draws out."""
-        probability = np.asarray(probability, dtype=np.float64)
-        if self.kind == "uniform":
-            return self.low + (self.high - self.low) * probability
-        if self.kind == "log-uniform":
-            return np.asarray(self.low * (self.high / self.low) ** probability)
-        from scipy.special import ndtri  # noqa: PLC0415  (scipy only where a normal prior asks for it)
-
-        low, high = self._normal_limits()
-        return np.clip(self.mean + self.sigma * ndtri(low + (high - low) * probability), self.low, self.high)
-
-    def _normal_limits(self) -> tuple[float, float]:
-        low, high = (0.5 * math.erfc(-(x - self.mean) / (self.sigma * math.sqrt(2))) for x in (self.low, self.high))
-        return low, high
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ import zprimefit
 from zprimefit.analyses import AnalysisError, load, packaged, resolved_yaml
 from zprimefit.likelihoods import AnomalousMagneticMoment
 from zprimefit.models import Z2HDM
-from zprimefit.parameters import Prior
+from zprimefit.priors import Distribution, Prior
 
 HEAD = "name: mine\nmodel: {name: z2hdm}\n"
 MOMENTS = HEAD + "components: {delta-a-mu: {}, delta-a-e: {reference: Rb_2023}}\n"
@@ -106,6 +106,27 @@ def test_bounds_prior_and_scale_are_distinct(read):
     y_mu = read(with_parameter("y_mu", text)).parameter("y_mu")
     assert (y_mu.bounds, y_mu.scale) == ((1e-5, 1e-2), "linear")
     assert y_mu.prior == Prior("normal", 1e-4, 1e-2, 6e-4, 1e-4)
+
+
+def test_prior_of_scipy_is_read_with_its_units_and_written_again(read):
+    text = "prior: {kind: scipy, distribution: {name: gamma, args: [2.0], scale: 3 MeV}, low: 6 MeV}"
+    analysis = read(with_parameter("m_hprime", text))
+    prior = analysis.parameter("m_hprime").prior
+    assert prior == Prior("scipy", 6e-3, prior.high, distribution=Distribution("gamma", (2.0,), 0.0, 3e-3))
+    assert read(resolved_yaml(analysis)).parameter("m_hprime").prior == prior
+
+
+@pytest.mark.parametrize(
+    ("prior", "said"),
+    [
+        ("{kind: scipy}", "kind 'scipy' needs a distribution, and no other kind has one"),
+        ("{kind: uniform, distribution: {name: norm}}", "kind 'scipy' needs a distribution"),
+        ("{kind: scipy, distribution: {name: norm, shape: 2}}", "unknown key 'shape'"),
+    ],
+)
+def test_prior_of_scipy_without_its_distribution_is_refused(read, prior, said):
+    with pytest.raises(AnalysisError, match=said):
+        read(with_parameter("m_hprime", f"prior: {prior}"))
 
 
 def test_prior_of_an_energy_is_read_with_its_unit(read):

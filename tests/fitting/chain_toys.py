@@ -9,7 +9,8 @@ import numpy as np
 
 from zprimefit.analyses import Analysis
 from zprimefit.likelihoods.component import component
-from zprimefit.parameters import Parameter, Prior, Scale, Shear
+from zprimefit.parameters import Parameter, Scale, Shear
+from zprimefit.priors import Prior
 
 
 @dataclass(frozen=True)

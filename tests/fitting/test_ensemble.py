@@ -32,7 +32,8 @@ from zprimefit.fitting.ensemble_run import BadLikelihoodError, check_is_due
 from zprimefit.fitting.posterior import BadPoint, Posterior, bad_points_table
 from zprimefit.fitting.starts import StartError, draw_starts
 from zprimefit.likelihoods.component import component
-from zprimefit.parameters import Prior, Shear
+from zprimefit.parameters import Shear
+from zprimefit.priors import Prior
 
 PRIORS = {
     "uniform": (Prior("uniform", 0.01, 2.0), stats.uniform(0.01, 1.99)),

@@ -12,7 +12,7 @@ from zprimefit.analyses import Analysis
 from zprimefit.fitting.ensemble_run import BadLikelihoodError
 from zprimefit.fitting.evidence import Evidence, evidence, evidence_without_new_physics
 from zprimefit.likelihoods.component import UserComponent
-from zprimefit.parameters import Prior
+from zprimefit.priors import Prior
 
 EXACT = math.log(2 * math.pi * math.sqrt(np.linalg.det(COVARIANCE)) / 100)
 """ln of a normalised Gaussian's weight in a flat prior of 10 x 10."""

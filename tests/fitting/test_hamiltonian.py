@@ -31,7 +31,8 @@ from zprimefit.fitting.ensemble import sample
 from zprimefit.fitting.ensemble_run import BadLikelihoodError
 from zprimefit.fitting.hamiltonian import sample_hmc
 from zprimefit.likelihoods.component import component
-from zprimefit.parameters import Prior, Shear
+from zprimefit.parameters import Shear
+from zprimefit.priors import Prior
 
 
 @cache

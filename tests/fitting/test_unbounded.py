@@ -10,7 +10,8 @@ from scipy.integrate import quad
 from zprimefit.analyses import Analysis
 from zprimefit.fitting.coordinates import Coordinates
 from zprimefit.fitting.unbounded import Unbounded
-from zprimefit.parameters import Prior, Scale
+from zprimefit.parameters import Scale
+from zprimefit.priors import Prior
 
 
 def unbounded(analysis: Analysis) -> Unbounded:

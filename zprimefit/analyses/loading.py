@@ -18,7 +18,8 @@ from zprimefit.analyses.catalogue import COMPONENTS, MODELS
 from zprimefit.analyses.constraints import Constraint
 from zprimefit.analyses.schema import AnalysisError, AnalysisSpec, ParameterSpec, PriorSpec, Quantity, read_spec
 from zprimefit.names import unknown_name
-from zprimefit.parameters import Parameter, Prior
+from zprimefit.parameters import Parameter
+from zprimefit.priors import Distribution, Prior
 from zprimefit.units import read_quantity
 
 PLAIN = (str, int, float, bool)
@@ -182,9 +183,11 @@ def _described(p: Parameter) -> dict[str, Any]:
     if p.scale == "asinh":
         found["asinh_scale"] = p.asinh_scale
     if p.prior is not None:
-        found["prior"] = dataclasses.asdict(p.prior)
-        if p.prior.kind != "normal":
-            del found["prior"]["mean"], found["prior"]["sigma"]
+        unused = {"normal": ("distribution",), "scipy": ("mean", "sigma")}
+        dropped = unused.get(p.prior.kind, ("mean", "sigma", "distribution"))
+        found["prior"] = {k: v for k, v in dataclasses.asdict(p.prior).items() if k not in dropped}
+        if p.prior.distribution is not None:
+            found["prior"]["distribution"]["args"] = list(p.prior.distribution.args)
     return found
 
 
@@ -266,15 +269,25 @@ def _parameter(own: Parameter, change: ParameterSpec) -> Parameter:
     )
 
 
+_PLACE = {"loc": 0.0, "scale": 1.0}
+
+
 def _prior(
     spec: PriorSpec, bounds: tuple[float, float], own: Parameter, read: Callable[[Quantity | None, float, str], float]
 ) -> Prior:
     low, high = read(spec.low, bounds[0], "prior.low"), read(spec.high, bounds[1], "prior.high")
+    if (spec.kind == "scipy") != (spec.distribution is not None):
+        msg = f"parameters.{own.name}.prior: kind 'scipy' needs a distribution, and no other kind has one"
+        raise AnalysisError(msg)
     if spec.kind != "normal":
         if spec.mean is not None or spec.sigma is not None:
             msg = f"parameters.{own.name}.prior: mean and sigma belong to kind 'normal', not to {spec.kind!r}"
             raise AnalysisError(msg)
-        return Prior(spec.kind, low, high)
+        if spec.distribution is None:
+            return Prior(spec.kind, low, high)
+        loc, scale = (read(getattr(spec.distribution, k), d, f"prior.distribution.{k}") for k, d in _PLACE.items())
+        distribution = Distribution(spec.distribution.name, spec.distribution.args, loc, scale)
+        return Prior("scipy", low, high, distribution=distribution)
     if spec.mean is None or spec.sigma is None:
         msg = f"parameters.{own.name}.prior: kind 'normal' needs mean and sigma"
         raise AnalysisError(msg)

@@ -29,14 +29,24 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
+class DistributionSpec(_Strict):
+    """A continuous distribution of scipy.stats."""
+
+    name: str
+    args: tuple[float, ...] = ()
+    loc: Quantity | None = None
+    scale: Quantity | None = None
+
+
 class PriorSpec(_Strict):
     """Prior of a parameter; `low` and `high` default to the bounds."""
 
-    kind: Literal["uniform", "log-uniform", "normal"]
+    kind: Literal["uniform", "log-uniform", "normal", "scipy"]
     low: Quantity | None = None
     high: Quantity | None = None
     mean: Quantity | None = None
     sigma: Quantity | None = None
+    distribution: DistributionSpec | None = None
 
 
 class ParameterSpec(_Strict):
@@ -78,6 +88,7 @@ _KEYS: dict[tuple[str, ...], type[BaseModel]] = {
     (): AnalysisSpec,
     ("parameters",): ParameterSpec,
     ("parameters", "prior"): PriorSpec,
+    ("parameters", "prior", "distribution"): DistributionSpec,
     ("constraints",): ConstraintSpec,
 }
 
@@ -106,7 +117,7 @@ def _first(error: ValidationError) -> str:
     found = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     location = [str(part) for part in found["loc"]]
     if found["type"] == "extra_forbidden":
-        kind = tuple(part for part in location[:-1] if part in {"parameters", "prior", "constraints"})
+        kind = tuple(part for part in location[:-1] if part in {"parameters", "prior", "distribution", "constraints"})
         place = f" in {'.'.join(location[:-1])}" if location[:-1] else ""
         return unknown_name("key", location[-1], list(_KEYS[kind].model_fields)) + place
     place = ".".join(part for part in location if part not in {"float", "int", "str"})

@@ -54,8 +54,7 @@ def sampling_identity(analysis: Any, identity: Mapping[str, Any] | None, setting
     def described(p: Any) -> str:
         if not p.free:
             return f"fixed at {float(p.default)!r}"
-        q = p.effective_prior
-        prior = f"{q.kind} [{q.low!r}, {q.high!r}]" + (f" {q.mean!r} +- {q.sigma!r}" if q.kind == "normal" else "")
+        prior = p.effective_prior
         scale = f"asinh({p.asinh_scale!r})" if p.scale == "asinh" else p.scale
         return f"free in {p.unit}, {scale} scale, prior {prior}"
 
