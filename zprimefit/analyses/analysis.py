@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, partial
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import jax
 import jax.numpy as jnp
@@ -209,6 +209,17 @@ class Analysis:
     def breakdown(self, values: ArrayLike) -> dict[str, float]:
         """-2 ln L of every component at values (n_free,), in their order, then of every constraint."""
         return self._evaluator.each(self._checked(values), self.data)
+
+    def chi2(self, values: ArrayLike) -> dict[str, float]:
+        """What goodness of fit goes by: :meth:`breakdown`, less what is no chi^2 in it (ln of a determinant)."""
+        array, data = self._checked(values), self.data or {}
+        point = self.observed(self.params(array))
+        found = self.breakdown(array)
+        for name, term in self._component_terms.items():
+            observation: Any = getattr(term, "observation", None)
+            if hasattr(observation, "chi2"):
+                found[name] = float(observation.chi2(cast("Any", term).forecast(point), data.get(name)))
+        return found
 
     def gradient(self, values: ArrayLike) -> NDArray[np.float64]:
         """Derivatives of -2 ln L by the free parameters (n_free,), per GeV or dimensionless."""

@@ -246,23 +246,36 @@ class Chain:
         index = np.unravel_index(int(np.argmax(self.log_likelihood)), self.log_likelihood.shape)
         return Best(self.samples[index], float(-2.0 * self.log_likelihood[index]))
 
-    def corner(self, mark: str | Mapping[str, Mapping[str, float]] | None = None, thin: int | None = None) -> "Drawing":
+    def corner(
+        self,
+        mark: str | Mapping[str, Mapping[str, float]] | None = None,
+        thin: int | None = None,
+        credibility: Sequence[float] = (0.6827, 0.9545),
+    ) -> "Drawing":
         """Draw marginal distributions of all parameters and pairs; ``.figure`` and ``.save(path)`` of what is returned.
 
         Parameters
         ----------
         mark : name of a benchmark, e.g. ``"table1"``, or points of your own, label -> values by name.
         thin : as for :meth:`flat`.
+        credibility : probabilities of the regions of pairs, e.g. (0.3935, 0.8647) for one and two standard deviations
+            of a Gaussian in two dimensions.
 
         Raises
         ------
         KeyError
             For a benchmark that there is not.
+        ValueError
+            For a probability outside (0, 1).
         """
         from zprimefit.plots.corner import corner_plot  # noqa: PLC0415  (slow to import)
 
         if isinstance(mark, str) and mark not in self.benchmarks:
             raise KeyError(unknown_name("benchmark", mark, list(self.benchmarks)))
+        for level in credibility:
+            if not 0 < level < 1:
+                msg = f"corner plot: a probability lies between 0 and 1, got {level!r}"
+                raise ValueError(msg)
         return corner_plot(
             self.flat(thin),
             names=self.names,
@@ -271,6 +284,7 @@ class Chain:
             log=[scale == "log" for scale in self.scales] or [False] * len(self.names),
             marks={mark: self.benchmarks[mark]} if isinstance(mark, str) else mark,
             title=f"posterior, {self.verdict}",
+            credibility=credibility,
         )
 
     def to_arviz(self) -> Any:

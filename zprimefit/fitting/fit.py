@@ -14,7 +14,7 @@ from zprimefit.fitting.bestfit import BestFit, Progress
 from zprimefit.fitting.covariance import Curvature, covariance_in
 from zprimefit.fitting.minuit import Outcome, minimise
 from zprimefit.fitting.multistart import BARRIER, choose_starts, cluster
-from zprimefit.fitting.objective import Array, Counts, FitProblem, Objective
+from zprimefit.fitting.objective import Array, Counts, FitProblem, KnowsChi2, Objective
 from zprimefit.fitting.result import Fit, Minimum, Start
 from zprimefit.fitting.status import Status
 
@@ -149,13 +149,16 @@ def _record(
     if n_bad:
         notes.append(f"-2 ln L was not finite at {n_bad} points")
     found = {**found, "messages": (*found["messages"], *notes)}
+    breakdown = analysis.breakdown(found["values"])
+    parts = analysis.chi2(found["values"]) if isinstance(analysis, KnowsChi2) else breakdown
     for key in ("values", "covariance", "errors", "null_directions"):
         found[key].flags.writeable = False
     return Fit(
         name=analysis.name,
         parameters=objective.names,
         units=tuple(p.unit for p in objective.coordinates.parameters),
-        breakdown=analysis.breakdown(found["values"]),
+        breakdown=breakdown,
+        chi2=float(sum(parts.values())),
         starts=starts,
         n_data=analysis.n_data,
         n_calls=counts.calls - before.calls,

@@ -163,8 +163,7 @@ def goodness_of_fit(analysis: Any, fit: Fit) -> Goodness:
         raise ValueError(msg)
     point = {p.name: p.default for p in analysis.parameters} | fit.best
     null, pulls = without_new_physics(analysis), _pulls(analysis, point)
-    told = {c.name: analysis.term(c.name) for c in analysis.components if hasattr(analysis.term(c.name), "chi2")}
-    chi2_of = {**fit.breakdown} | {name: float(term.chi2(point)) for name, term in told.items()}
+    chi2_of = analysis.chi2(fit.values)
     n_data = {component.name: component.n_data for component in analysis.components}
     components = tuple(
         ComponentGoodness(name, n_data.get(name, 0), value, null[name], chi2_of[name], pulls.get(name, NAN))

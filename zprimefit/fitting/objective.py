@@ -12,7 +12,7 @@ and the width of the box are measured on the pivot's own scale.
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -87,6 +87,15 @@ class FitProblem(Protocol):
 
     def breakdown(self, values: ArrayLike) -> dict[str, float]:
         """-2 ln L of every component."""
+        ...
+
+
+@runtime_checkable
+class KnowsChi2(Protocol):
+    """An analysis that tells -2 ln L from chi^2."""
+
+    def chi2(self, values: ArrayLike) -> dict[str, float]:
+        """chi^2 of every component."""
         ...
 
 

@@ -66,6 +66,7 @@ class Fit:
     n_data : data points.
     n_calls, n_bad : evaluations, and those without a finite answer.
     seed : of the starts.
+    chi2 : at the best fit: fval, less what is no chi^2 in it. NaN in fits that were stored before it was known.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Fit:
     n_calls: int
     n_bad: int
     seed: int
+    chi2: float = float("nan")
 
     @property
     def n_null(self) -> int:
@@ -107,8 +109,8 @@ class Fit:
 
     @property
     def p_value(self) -> float:
-        """Probability of a larger chi^2; NaN without degrees of freedom."""
-        return p_value(self.fval, self.ndof)
+        """Probability of a larger chi^2; NaN without degrees of freedom, or where the chi^2 is not known."""
+        return p_value(self.chi2, self.ndof)
 
     @property
     def best(self) -> dict[str, float]:
@@ -141,12 +143,15 @@ class Fit:
     def __str__(self) -> str:
         """Compact table."""
         p = "" if np.isnan(self.p_value) else f", p = {self.p_value:.3g}"
+        more = self.chi2 != self.fval and np.isfinite(self.chi2)
+        chi2 = f", chi^2 = {self.chi2:.6g}" if more else ""
         converged = sum(s.status.usable for s in self.starts)
         depths = f"{len(self.minima)} at " + (
             ", ".join(dict.fromkeys(f"{m.fval:.6g}" for m in self.minima[:8])) or "none"
         )
+        counted = f"{self.n_data} data - {self.n_free} free = {self.ndof} dof"
         head = [
-            f"{self.name}: -2 ln L = {self.fval:.6g}, {self.n_data} data - {self.n_free} free = {self.ndof} dof{p}",
+            f"{self.name}: -2 ln L = {self.fval:.6g}{chi2}, {counted}{p}",
             f"status {self.status}, edm {self.edm:.1e}, {self.n_calls} evaluations ({self.n_bad} not finite)",
             f"{len(self.starts)} starts ({converged} converged; seed {self.seed}), minima: {depths}",
         ]
@@ -179,6 +184,7 @@ class Fit:
             **{key: getattr(self, key) for key in _PLAIN},
             "breakdown": {k: number(v) for k, v in self.breakdown.items()},
             "fval": number(self.fval),
+            "chi2": number(self.chi2),
             "edm": number(self.edm),
             **{key: numbers(getattr(self, key)) for key in ("values", "covariance", "errors", "null_directions")},
             "minima": [_store(m) for m in self.minima],
@@ -204,6 +210,7 @@ class Fit:
         return cls(
             **plain,
             fval=read_number(d["fval"]),
+            chi2=read_number(d.get("chi2")),
             edm=read_number(d["edm"]),
             values=read_numbers(d["values"], (n,)),
             covariance=read_numbers(d["covariance"], (n, n)),

@@ -34,6 +34,9 @@ PRESCRIPTIONS: tuple[Prescription, ...] = get_args(Prescription)
 class Observation(Protocol):
     """Data of a component and their probability.
 
+    Where -2 ln L has more in it than a chi^2, such as ln det of a covariance that follows the prediction, there is
+    ``chi2(forecast, data)`` too: what goodness of fit goes by.
+
     A forecast is whatever the component's ``forecast(model, params)`` returns; a truth is a tree of arrays.
     """
 

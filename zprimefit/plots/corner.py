@@ -23,6 +23,7 @@ def corner_plot(
     log: Sequence[bool],
     marks: Mapping[str, Mapping[str, float]] | None = None,
     title: str = "",
+    credibility: Sequence[float] = CREDIBILITY,
     bins: int = 30,
 ) -> Drawing:
     """Marginal distributions of every parameter and pair, not smoothed.
@@ -33,6 +34,8 @@ def corner_plot(
     names, latex, units, log : per column; log columns have logarithmic axes.
     marks : label -> {name: value}, drawn as lines and points.
     title : of the figure.
+    credibility : probabilities of the regions of pairs. One and two standard deviations of a Gaussian in two dimensions
+        are 0.3935 and 0.8647, not 0.6827 and 0.9545.
     bins : per axis.
     """
     import corner
@@ -51,7 +54,7 @@ def corner_plot(
         range=ranges,
         axes_scale=["log" if flag else "linear" for flag in log],
         labels=[axis_label(symbol, unit) for symbol, unit in zip(latex, units, strict=True)],
-        levels=CREDIBILITY,
+        levels=tuple(credibility),
         smooth=None,
         plot_datapoints=False,
         fill_contours=True,
@@ -63,7 +66,7 @@ def corner_plot(
     )
     _thin_ticks(figure)
     handles = _draw_marks(figure, marks or {}, names)
-    regions = " and ".join(f"{100 * level:.2f} %" for level in CREDIBILITY)
+    regions = " and ".join(f"{100 * level:.2f} %" for level in credibility)
     note = f"{title}\n{len(samples)} samples, not smoothed; 2D regions of {regions} probability"
     figure.suptitle(note, x=0.98, y=0.98, ha="right", fontsize=12)
     if handles:

@@ -169,7 +169,3 @@ class BoundMiniBooNE:
     def __call__(self, params: Params) -> Any:
         """-2 ln L."""
         return self.observation.minus2lnl(self.forecast(params))
-
-    def chi2(self, params: Params) -> float:
-        """What goodness of fit goes by: -2 ln L, less ln det where that is in it."""
-        return float(self.observation.chi2(self.forecast(params)))

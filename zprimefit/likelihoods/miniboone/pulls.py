@@ -298,10 +298,6 @@ class PoissonPulls:
         """-2 ln L for flat signal counts, minimised over the pulls."""
         return self.minus2lnl_at(jnp.asarray(signal), self.fitted_pulls(signal, data), data)
 
-    def chi2(self, signal: Any) -> Any:
-        """What goodness of fit goes by: -2 ln L."""
-        return self.minus2lnl(signal)
-
     # -- pseudo-data ------------------------------------------------------------------------------------------------
 
     def observed(self, forecast: Any) -> Array:  # noqa: ARG002

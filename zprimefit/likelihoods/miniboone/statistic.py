@@ -143,9 +143,9 @@ class GaussianStatistic:
         chi2, log_determinant = self._terms(signal, self.data if data is None else data)
         return chi2 + log_determinant if self.log_determinant else chi2
 
-    def chi2(self, signal: Any) -> Any:
+    def chi2(self, signal: Any, data: Any = None) -> Any:
         """-2 ln L without ln det, whatever the option: what goodness of fit goes by."""
-        return self._terms(signal, self.data)[0]
+        return self._terms(signal, self.data if data is None else data)[0]
 
     def _terms(self, signal: Any, data: Any) -> tuple[Any, Any]:
         """chi^2, and ln of the covariance's determinant."""
