@@ -12,6 +12,7 @@ from zprimefit.fitting.goodness import Goodness, goodness_of_fit
 from zprimefit.fitting.probabilities import significance
 from zprimefit.likelihoods import AnomalousMagneticMoment, MiniBooNE
 from zprimefit.likelihoods.component import UserComponent
+from zprimefit.likelihoods.observation import GaussianObservation
 from zprimefit.models import Z2HDM
 
 
@@ -104,3 +105,26 @@ def test_logarithm_of_a_determinant_is_no_part_of_chi2():
     assert more.fval > more.chi2 + 100
     assert more.chi2 == pytest.approx(plain.chi2, abs=3.0)
     assert more.p_value > 0.05
+
+
+def test_p_value_of_a_fit_goes_by_chi2_where_the_likelihood_has_more_in_it():
+    class WithDeterminant(GaussianObservation):
+        def minus2lnl(self, forecast, data=None):
+            return super().minus2lnl(forecast, data) + 40.0
+
+        def chi2(self, forecast, data=None):
+            return super().minus2lnl(forecast, data)
+
+    parts = (
+        toys.Measured("a", WithDeterminant.of((0.0, 1.0)), "left"),
+        toys.Measured("a", GaussianObservation.of((2.0, 1.0)), "right"),
+    )
+    analysis = Analysis(toys.ToyModel((toys.linear("a", 0.1, -5.0, 5.0),)), parts, name="two")
+    fit = zf.fit(analysis, starts=2, minos=False)
+    assert fit.fval == pytest.approx(42.0)
+    assert fit.chi2 == pytest.approx(2.0)
+    assert fit.p_value == pytest.approx(0.1573, abs=1e-4)  # chi^2 = 2 with one degree of freedom
+    assert "-2 ln L = 42, chi^2 = 2, 2 data - 1 free = 1 dof, p = 0.157" in str(fit)
+    assert zf.goodness_of_fit(analysis, fit).chi2 == pytest.approx(2.0)
+    again = analysis.given({"left": [1.0]})
+    assert again.chi2([2.0]) == pytest.approx({"left": 1.0, "right": 0.0})

@@ -18,7 +18,7 @@ from zprimefit.likelihoods.limit_observation import Limit, LimitObservation, Str
 from zprimefit.likelihoods.limits import TERMS, term
 from zprimefit.likelihoods.observation import PRESCRIPTIONS, GaussianObservation, Observation
 
-N = 300
+N = 200
 CASES = {"z2hdm-global": "table1", "blsm-global": "mz20"}
 DRAWN = [
     *("delta-a-mu", "delta-a-e", "babar-invisible", "babar-visible", "babar-4mu", "babar-tautau", "kloe", "a1", "apex"),

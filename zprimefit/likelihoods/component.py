@@ -21,6 +21,8 @@ class Component(Protocol):
     """A term of the global likelihood.
 
     `minus2lnl` must be a pure function that JAX can trace: ``jax.numpy`` instead of ``numpy``, no branching on values.
+    A component whose data pseudo-experiments can draw has a ``forecast(model, params)`` and an ``observation`` too, see
+    :mod:`zprimefit.likelihoods.observation`; any other keeps what was published.
     """
 
     @property
