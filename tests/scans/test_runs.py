@@ -11,8 +11,9 @@ from zprimefit.analyses import AnalysisError, load
 from zprimefit.datasets import data_hash
 from zprimefit.fitting.goodness import Goodness, without_new_physics
 from zprimefit.fitting.parameter_goodness import ParameterGoodness
+from zprimefit.scans.provenance import provenance
 from zprimefit.scans.run_folder import RunFolderError
-from zprimefit.scans.runs import Run, provenance
+from zprimefit.scans.runs import Run
 
 COMPONENTS = "components:\n  delta-a-mu: {}\n  delta-a-e: {reference: Rb_2023}\n"
 HEAD = f"name: small\nmodel: {{name: z2hdm}}\n{COMPONENTS}parameters:\n"

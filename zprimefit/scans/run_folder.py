@@ -10,8 +10,9 @@ A folder belongs to one analysis and one set of data. Files are written whole or
 """
 
 import json
+import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -283,3 +284,18 @@ def _plain(value: Any) -> Any:
         return str(value)
     msg = f"{value!r} of type {type(value).__name__} cannot be written as JSON"
     raise TypeError(msg)
+
+
+def checked_labels(groups: Iterable[str]) -> list[str]:
+    """Labels of groups, which become part of a file's name.
+
+    Raises
+    ------
+    ValueError
+        For a label of anything but letters, digits, dots, underscores and hyphens.
+    """
+    for label in groups:
+        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", label):
+            msg = f"group {label!r}: expected letters, digits, '.', '_' and '-' only, as files are named by it"
+            raise ValueError(msg)
+    return list(groups)

@@ -1,12 +1,8 @@
 """What is done in a run folder: fit, profile, scan, sample. Each step writes its results there and can be repeated."""
 
 import hashlib
-import platform
-import re
-import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Self
 
@@ -25,12 +21,11 @@ from zprimefit.scans.calibration import Calibration, calibrate
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.profile import profile
-from zprimefit.scans.run_folder import RunFolder, RunFolderError
+from zprimefit.scans.provenance import provenance
+from zprimefit.scans.run_folder import RunFolder, RunFolderError, checked_labels
 from zprimefit.scans.scan import Ends, scan
 from zprimefit.scans.toy_record import Toys
 from zprimefit.scans.toys import toys
-
-LIBRARIES = ("zprimefit", "numpy", "scipy", "jax", "iminuit", "emcee")
 
 DEEPER = 5e-5
 """By how much a profile's point must lie below the fit to replace it: more than the minimiser's own goal."""
@@ -42,15 +37,6 @@ _NO_CHOICE = ("progress", "n", "points")
 """Options that change how much is done, not what."""
 
 Progress = Callable[[int, int, str], None]
-
-
-def provenance() -> dict[str, Any]:
-    """Versions and command line."""
-    return {
-        "versions": {name: version(name) for name in LIBRARIES},
-        "python": platform.python_version(),
-        "command": [Path(sys.argv[0]).name, *sys.argv[1:]],
-    }
 
 
 @dataclass(frozen=True)
@@ -399,18 +385,3 @@ class Run:
         self.folder.write_text(f"{name}.json", found.to_json())
         self.folder.write_text(f"{name}.csv", found.to_frame().to_csv())
         self.folder.write_text(f"{name}.txt", f"{found}\n")
-
-
-def checked_labels(groups: Iterable[str]) -> list[str]:
-    """Labels of groups, which become part of a file's name.
-
-    Raises
-    ------
-    ValueError
-        For a label of anything but letters, digits, dots, underscores and hyphens.
-    """
-    for label in groups:
-        if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]*", label):
-            msg = f"group {label!r}: expected letters, digits, '.', '_' and '-' only, as files are named by it"
-            raise ValueError(msg)
-    return list(groups)
