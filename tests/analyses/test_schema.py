@@ -61,7 +61,7 @@ def refused(tmp_path):
         (MOMENT + "parameters: {y_mu: {scale: lgo}}\n", "did you mean 'log'?"),
         (
             MOMENT + "parameters: {y_mu: {prior: {kind: uniform, lo: 1e-4}}}\n",
-            "unknown key 'lo'; did you mean 'low'? Available: kind, low, high, mean, sigma, distribution in parameters.y_mu.prior",
+            "unknown key 'lo'; did you mean 'low'? Available: kind, low, high, mean, sigma, distribution in parameters",
         ),
         (
             MOMENT + "constraints: [{require: y_mu < 1e-3, widht: 1e-5}]\n",
