@@ -190,10 +190,12 @@ def calibrate(
         For the curve of a derived quantity, fewer than one place, or a CL outside (0, 1).
     """
     names, grid, delta = _places(analysis, result)
+    known = result.values.reshape(len(grid), -1)
     if not 0 < cl < 1 or points < 1:
         msg = f"calibration: expected points >= 1 and a CL between 0 and 1, got {points} and {cl!r}"
         raise ValueError(msg)
-    usable = [int(i) for i in np.flatnonzero(np.isfinite(delta))]
+    # interpolated points of a refined scan have no values
+    usable = [int(i) for i in np.flatnonzero(np.isfinite(delta) & np.isfinite(known).all(axis=1))]
     threshold = float(chi2.ppf(cl, len(names)))
     spread = [
         usable[k] for k in np.unique(np.linspace(0, len(usable) - 1, min(points, len(usable))).round().astype(int))
@@ -209,9 +211,9 @@ def calibrate(
             i = next(k for k in spread if k not in found)
         hypothesis = dict(zip(names, map(float, grid[i]), strict=True))
         found[i] = toys(
-            analysis, hypothesis, n=n, fit=fit, nuisances=nuisances, decide=cl if early else None, starts=starts,
-            seed=seed, checkpoint=None if folder is None else folder / f"{'-'.join(names)}-{i}.toys.jsonl",
-            identity=identity, progress=progress,
+            analysis, hypothesis, n=n, fit=fit, known=known[i], nuisances=nuisances, decide=cl if early else None,
+            starts=starts, seed=seed, identity=identity, progress=progress,
+            checkpoint=None if folder is None else folder / f"{'-'.join(names)}-{i}.toys.jsonl",
         )  # fmt: skip
         threshold = float(np.median([t.critical(cl)[0] for t in found.values()]))
     return Calibration(result, cl, tuple(found), tuple(found.values()))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from zprimefit.fitting.encoding import number, numbers, read_number
 from zprimefit.fitting.goodness import values_without_new_physics
@@ -45,6 +46,7 @@ def toys(
     *,
     n: int = 1000,
     fit: Fit | None = None,
+    known: ArrayLike | None = None,
     truth: Truth = "hypothesis",
     side: Side = "two",
     nuisances: str = "fitted",
@@ -63,6 +65,7 @@ def toys(
     at : the hypothesis, free parameters -> values, numbers in the parameter's unit or text such as ``"30 MeV"``.
     n : number of experiments, at most.
     fit : of the analysis; made with the same seed if absent.
+    known : values (n_free,) of a minimum of the published data with the hypothesis held, to start from as well.
     truth : what is true in the experiments; ``"no new physics"`` is for :func:`~zprimefit.scans.toy_record.cls_of`.
     side : ``"upper"`` for an upper limit on the one parameter that is held.
     nuisances : ``"fitted"`` or ``"prior"``, see :mod:`zprimefit.likelihoods.observation`.
@@ -88,7 +91,7 @@ def toys(
     _check_numbers(hypothesis, n=n, side=side, decide=decide, starts=starts, seed=seed)
     _check_data(analysis)
     fitted = fit_for(analysis, fit, seed)
-    test = _Test.of(analysis, hypothesis, fitted, side=side, starts=starts, seed=seed)
+    test = _Test.of(analysis, hypothesis, fitted, known, side=side, starts=starts, seed=seed)
     true = test.best.values if truth == "hypothesis" else values_without_new_physics(analysis)
     ensemble = analysis.experiments.at(true)
     ensemble.drawn(0, nuisances)  # refuses an unknown prescription before any work
@@ -238,7 +241,15 @@ class _Test:
 
     @classmethod
     def of(
-        cls, analysis: Any, hypothesis: Mapping[str, float], fitted: Fit, *, side: Side, starts: int, seed: int
+        cls,
+        analysis: Any,
+        hypothesis: Mapping[str, float],
+        fitted: Fit,
+        known: ArrayLike | None,
+        *,
+        side: Side,
+        starts: int,
+        seed: int,
     ) -> "_Test":
         """Fit the published data with the hypothesis held.
 
@@ -252,7 +263,8 @@ class _Test:
         indices, places = tuple(names.index(name) for name in hypothesis), np.array([list(hypothesis.values())])
         minima = tuple(m.values for m in fitted.minima[:MINIMA])
         held = FixedParameters(objective, indices, places)
-        found = [held.minimise(0, start) for start in (*minima, *_deepest(objective, max(starts, 2), [seed, 0]))]
+        more = () if known is None else (np.asarray(known, dtype=np.float64),)
+        found = [held.minimise(0, start) for start in (*more, *minima, *_deepest(objective, max(starts, 2), [seed, 0]))]
         best = min(found, key=lambda point: point.rank)
         if not best.status.usable:
             msg = f"toys of {analysis.name!r}: no minimum with {dict(hypothesis)} held (status {best.status})"
@@ -269,7 +281,8 @@ class _Test:
     def of_data(self, analysis: Any, k: int) -> _Ratio:
         """Both fits of an experiment's data."""
         objective = Objective.of(analysis)
-        held = FixedParameters(objective, self.indices, self.places).minimise(0, self.best.values)
+        hold = FixedParameters(objective, self.indices, self.places)
+        held = min((hold.minimise(0, start) for start in (self.best.values, *self.minima)), key=lambda p: p.rank)
         starts = [held.values, *self.minima, *_deepest(objective, self.starts, [self.seed, k, POOL])]
         outcomes = [minimise(objective, objective.to_internal(start)) for start in starts]
         usable = [o for o in outcomes if o.status.usable]
@@ -278,8 +291,7 @@ class _Test:
         free = min(usable, key=lambda o: o.fval)
         if held.fval > free.fval:
             # a held fit that a better start improves on is no minimum
-            again = FixedParameters(objective, self.indices, self.places).minimise(0, free.values)
-            held = min((held, again), key=lambda point: point.rank)
+            held = min((held, hold.minimise(0, free.values)), key=lambda point: point.rank)
         above = bool(free.values[self.indices[0]] > self.places[0, 0])
         return _Ratio(held.fval, min(free.fval, held.fval), usable=True, above=above)
 
