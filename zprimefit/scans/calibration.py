@@ -17,6 +17,7 @@ from zprimefit.fitting.objective import Array
 from zprimefit.fitting.result import Fit
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
+from zprimefit.scans.grids import fit_for
 from zprimefit.scans.toy_record import Toys
 from zprimefit.scans.toys import Progress, toys
 
@@ -201,7 +202,7 @@ def calibrate(
         usable[k] for k in np.unique(np.linspace(0, len(usable) - 1, min(points, len(usable))).round().astype(int))
     ]
     adaptive = isinstance(result, Contour) if near is None else near
-    found: dict[int, Toys] = {}
+    fitted, found = fit_for(analysis, fit, seed), dict[int, Toys]()
     while len(found) < min(points, len(usable)):
         if adaptive:
             left = [i for i in usable if i not in found]
@@ -211,7 +212,7 @@ def calibrate(
             i = next(k for k in spread if k not in found)
         hypothesis = dict(zip(names, map(float, grid[i]), strict=True))
         found[i] = toys(
-            analysis, hypothesis, n=n, fit=fit, known=known[i], nuisances=nuisances, decide=cl if early else None,
+            analysis, hypothesis, n=n, fit=fitted, known=known[i], nuisances=nuisances, decide=cl if early else None,
             starts=starts, seed=seed, identity=identity, progress=progress,
             checkpoint=None if folder is None else folder / f"{'-'.join(names)}-{i}.toys.jsonl",
         )  # fmt: skip
