@@ -74,6 +74,15 @@ def test_every_component_but_those_of_theory_can_be_drawn(analysis):
     assert not any(hasattr(components[name], "observation") for name in set(components) - listed)
 
 
+@pytest.mark.parametrize("analysis", CASES)
+def test_chi2_is_told_from_minus_2_ln_l_where_a_determinant_is_in_it(analysis):
+    components = loaded(analysis)[2]
+    told = {n for n, c in components.items() if hasattr(getattr(c, "observation", None), "chi2")}
+    # nothing else may be called chi2 there: goodness of fit would take it for that
+    assert told == {"miniboone"}
+    assert np.isfinite(predicted(analysis, "miniboone")[0].chi2(predicted(analysis, "miniboone")[1], None))
+
+
 @pytest.mark.slow
 @everything
 def test_published_data_as_an_argument_change_nothing(analysis, name):

@@ -170,7 +170,7 @@ class MiniBooNENucleonElastic:
             self.normalisation,
             self.standard_minus2lnl,
             events=self._whitened,
-            chi2=self._chi2,
+            squares=self._chi2,
             profiled=self._profiled,
         )
 

@@ -31,7 +31,7 @@ class ElasticObservation:
     normalisation : relative error of the elastic events.
     standard : chi^2 of the Standard Model with the published data, far above which -2 ln L is tamed.
     events : (cross sections, axial mass) -> elastic events, whitened (n_bins,).
-    chi2 : (cross sections, axial mass, data) -> chi^2, minimised over the normalisation.
+    squares : (cross sections, axial mass, data) -> chi^2, minimised over the normalisation.
     profiled : (cross sections, data) -> axial mass at the minimum.
     """
 
@@ -39,7 +39,7 @@ class ElasticObservation:
     normalisation: float
     standard: float
     events: Callable[[Any, Any], Any]
-    chi2: Callable[[Any, Any, Any], Any]
+    squares: Callable[[Any, Any, Any], Any]
     profiled: Callable[[Any, Any], Any]
 
     def observed(self, forecast: Any) -> Array:  # noqa: ARG002
@@ -50,7 +50,7 @@ class ElasticObservation:
         """Chi-square, minimised over the normalisation, and over the axial mass where none is given."""
         cross_sections, axial_mass = forecast
         mass = self.profiled(cross_sections, data) if axial_mass is None else axial_mass
-        return tamed_above(self.chi2(cross_sections, mass, data), self.standard)
+        return tamed_above(self.squares(cross_sections, mass, data), self.standard)
 
     def truth(self, forecast: Any) -> Any:
         """Elastic events (n_bins,), and their normalisation's shift as the published data fit it."""
