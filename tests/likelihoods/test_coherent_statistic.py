@@ -1,11 +1,12 @@
 """Profiled Poisson likelihood of COHERENT against a general minimiser and closed forms."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from zprimefit.likelihoods.coherent.statistic import ProfiledPoisson, between, one_sided, scaled
+from zprimefit.likelihoods.coherent.statistic import Near, ProfiledPoisson, between, one_sided, scaled
 
 RNG = np.random.default_rng(7)
 SHAPE = np.exp(-np.arange(12) / 4.0)
@@ -73,7 +74,8 @@ def test_derivative_is_that_of_the_minimum():
 def test_start_near_the_minimum_changes_nothing():
     stat = statistic(DATA)
     for scale in (0.5, 1.3, 20.0):
-        near = stat.fitted_pulls(1.1 * SIGNAL)
+        pulls = stat.fitted_pulls(1.1 * SIGNAL)
+        near = Near(pulls, jnp.linalg.inv(stat.curvature(1.1 * SIGNAL, pulls)))
         alone, helped = (float(stat.minus2lnl(scale * SIGNAL, start)) for start in (None, near))
         assert helped == pytest.approx(alone, rel=1e-9)
 

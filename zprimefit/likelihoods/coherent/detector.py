@@ -29,12 +29,14 @@ class _StandardFit:
     ----------
     rates : of prompt and delayed neutrinos, each (n_variants, n_bins).
     pulls : (n_pulls,).
+    inverse : of the curvature by the pulls (n_pulls, n_pulls).
     response : derivatives of the fitted pulls by the rates (n_pulls, 2 n_variants n_bins).
     minus2lnl : at these pulls.
     """
 
     rates: tuple[Any, Any]
     pulls: Any
+    inverse: Any
     response: Any
     minus2lnl: float
 
@@ -122,7 +124,8 @@ class CoherentData(ABC):
     @cached_property
     def observation(self) -> PulledObservation:
         """Counts and pulls."""
-        return PulledObservation(self.statistic, self.standard_minus2lnl, self.pulls == "exposed")
+        fit = self._standard_fit
+        return PulledObservation(self.statistic, fit.minus2lnl, fit.inverse, self.pulls == "exposed")
 
     def forecast(self, model: Any, params: Params) -> Any:
         """:meth:`signal`, and pulls: those that are exposed, or what the profiled ones are expected to be near."""
@@ -152,18 +155,20 @@ class CoherentData(ABC):
             return pulls - statistic.newton(signal, pulls)[0], statistic.minus2lnl_at(signal, pulls)
 
         @jax.jit
-        def response(pulls: Any, rates: tuple[Any, Any]) -> Any:
+        def inverse_and_response(pulls: Any, rates: tuple[Any, Any]) -> tuple[Any, Any]:
             slopes = jax.jacrev(lambda moved: statistic.slopes(templates(*moved), pulls))(rates)
             flat = jnp.concatenate([s.reshape(len(pulls), -1) for s in slopes], axis=1)
-            return -jnp.linalg.solve(statistic.curvature(templates(*rates), pulls), flat)
+            inverse = jnp.linalg.inv(statistic.curvature(templates(*rates), pulls))
+            return inverse, -inverse @ flat
 
         # One step compiled, not the whole search: the data are close, so whole steps get there
         with jax.ensure_compile_time_eval():
             pulls, rates = jnp.zeros(len(statistic.pull_names)), self.rates.elastic()
             for _ in range(STEPS):
                 pulls, value = step(pulls, rates)
-            early, late = (np.asarray(r) for r in rates)
-            return _StandardFit((early, late), np.asarray(pulls), np.asarray(response(pulls, rates)), float(value))
+            early, late = map(np.asarray, rates)
+            inverse, response = map(np.asarray, inverse_and_response(pulls, rates))
+            return _StandardFit((early, late), np.asarray(pulls), inverse, response, float(value))
 
     @property
     def standard_pulls(self) -> Any:

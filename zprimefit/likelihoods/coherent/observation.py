@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from zprimefit.likelihoods.coherent.statistic import ProfiledPoisson
+from zprimefit.likelihoods.coherent.statistic import Near, ProfiledPoisson
 from zprimefit.likelihoods.observation import Prescription
 from zprimefit.likelihoods.taming import tamed_above
 
@@ -24,11 +24,13 @@ class PulledObservation:
     ----------
     statistic : counts, backgrounds and pulls.
     standard : -2 ln L of the Standard Model with the published data, far above which -2 ln L is tamed.
+    inverse : of the curvature by the pulls (n_pulls, n_pulls) of the Standard Model's signal.
     exposed : whether the pulls are those of the forecast; they are a start, and profiled, otherwise.
     """
 
     statistic: ProfiledPoisson
     standard: float
+    inverse: Array
     exposed: bool
 
     def observed(self, forecast: Any) -> Array:  # noqa: ARG002
@@ -38,18 +40,18 @@ class PulledObservation:
     def minus2lnl(self, forecast: Any, data: Any = None) -> Any:
         """-2 ln L."""
         (signal, pulls), statistic = forecast, self.statistic
-        start = pulls
+        near: Near | None = Near(pulls, self.inverse)
         if data is not None:
             n = len(statistic.data)
             # other data, other pulls: the start of the published ones is of no use
-            statistic, start = replace(statistic, data=data[:n], centres=data[n:]), None
-        value = statistic.minus2lnl_at(signal, pulls) if self.exposed else statistic.minus2lnl(signal, start)
+            statistic, near = replace(statistic, data=data[:n], centres=data[n:]), None
+        value = statistic.minus2lnl_at(signal, pulls) if self.exposed else statistic.minus2lnl(signal, near)
         return tamed_above(value, self.standard)
 
     def truth(self, forecast: Any) -> Any:
         """Signal, and pulls: given, or as the published data fit them."""
         signal, pulls = forecast
-        return signal, pulls if self.exposed else self.statistic.fitted_pulls(signal, pulls)
+        return signal, pulls if self.exposed else self.statistic.fitted_pulls(signal, Near(pulls, self.inverse))
 
     def drawn(self, truth: Any, rng: Generator, nuisances: Prescription) -> Array:
         """Poisson counts, and centres of the pulls."""

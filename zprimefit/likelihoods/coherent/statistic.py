@@ -12,7 +12,7 @@ The signal's normalisation is log-normal: with a linear pull any signal could be
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -58,6 +58,15 @@ def between(name: str, centre: Array, up: Array, down: Array) -> Morph:
 def one_sided(name: str, centre: Array, moved: Array) -> Morph:
     """Background that is `moved` at one standard deviation, on a straight line."""
     return Morph(name, moved - centre, np.zeros_like(centre))
+
+
+class Near(NamedTuple):
+    """What is known of the fit of a signal like the one in question."""
+
+    pulls: Any
+    """(n_pulls,)"""
+    inverse: Any
+    """(n_pulls, n_pulls), of the curvature there: a first step that needs no curvature of its own."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +165,7 @@ class ProfiledPoisson:
         move = jnp.linalg.solve(self.curvature(signal, pulls, close), slopes)
         return move, jnp.abs(slopes @ move)
 
-    def _start(self, signal: Any, near: Any) -> tuple[Any, Any]:
+    def _start(self, signal: Any, near: Near | None) -> tuple[Any, Any]:
         """Pulls (n_pulls,) to start from: those nearby, if any are known, or none; and whether they are those nearby.
 
         If not, the signal's own pull takes it towards the number of events there are.
@@ -164,7 +173,7 @@ class ProfiledPoisson:
         From far away Newton's steps in a log-normal pull are about one in length, too short for a signal many times
         too large. The sum over the bins tells how far it is to go.
         """
-        start = jnp.broadcast_to(self.centres, len(self.pull_names)) if near is None else jnp.asarray(near)
+        start = jnp.broadcast_to(self.centres, len(self.pull_names)) if near is None else jnp.asarray(near.pulls)
         if self.signal_error == 0:
             return start, near is not None
         slope = np.log1p(self.signal_error)
@@ -177,7 +186,7 @@ class ProfiledPoisson:
         kept = jnp.min(depth) > depth[0] - 1
         return start.at[0].set(jnp.where(kept, start[0], pulls[jnp.argmin(depth)])), kept & (near is not None)
 
-    def _found(self, signal: Any, near: Any = None) -> Any:
+    def _found(self, signal: Any, near: Near | None = None) -> Any:
         """Pulls (n_pulls,) at the minimum, held where derivatives are asked for."""
         fixed = jax.lax.stop_gradient(jnp.asarray(signal))
         start, close = self._start(fixed, near)
@@ -198,19 +207,26 @@ class ProfiledPoisson:
         def beyond(least: float, state: tuple[Any, Any, Any, Any]) -> Any:
             return (state[0] < STEPS) & (state[3] > least)
 
-        # Most signals are close to the Standard Model's: none of the steps with shares for them
-        state = newton(jnp.zeros((), dtype=int), start, close)
+        # Most signals are close to one whose fit is known: a single step for them, with the curvature of that one
+        count = jnp.zeros((), dtype=int)
+        state = newton(count, start, close) if near is None else (count, start, *self._known_step(fixed, start, near))
         state = jax.lax.while_loop(partial(beyond, CLOSE), damped, state)
         _, pulls, move, gain = jax.lax.while_loop(partial(beyond, TOLERANCE), whole, state)
         return jax.lax.stop_gradient(jnp.where(gain > CLOSE, pulls, pulls - move))
 
-    def fitted_pulls(self, signal: Any, near: Any = None) -> Any:
+    def _known_step(self, signal: Any, pulls: Any, near: Near) -> tuple[Any, Any]:
+        """:meth:`newton` with a curvature that is known."""
+        slopes = self.slopes(signal, pulls)
+        move = near.inverse @ slopes
+        return move, jnp.abs(slopes @ move)
+
+    def fitted_pulls(self, signal: Any, near: Near | None = None) -> Any:
         """Pulls (n_pulls,) at the minimum; derivatives by the signal are exact.
 
         Parameters
         ----------
         signal : (1 + 2 n_shapes, n_bins).
-        near : pulls (n_pulls,) of a signal like this one, to start from as well.
+        near : the fit of a signal like this one, to start from.
         """
         signal = jnp.asarray(signal)
         found = self._found(signal, near)
@@ -218,7 +234,7 @@ class ProfiledPoisson:
         held = jax.lax.stop_gradient(signal)
         return found - jnp.linalg.solve(self.curvature(held, found), self.slopes(signal, found))
 
-    def minus2lnl(self, signal: Any, near: Any = None) -> Any:
+    def minus2lnl(self, signal: Any, near: Near | None = None) -> Any:
         """-2 ln L of a signal, minimised over the pulls; `near` as for :meth:`fitted_pulls`.
 
         First derivatives are exact, since those by the pulls vanish; for second ones take :meth:`fitted_pulls`.
