@@ -244,10 +244,14 @@ class Objective:
         """Return the analysis' own -2 ln L at values (n_free,) inside the domain, without any penalty."""
         return self.value(self.to_internal(values, self.pivots), self.sheared(self.pivots))
 
+    def value_batch(self, points: Array, sheared: Mask) -> Array:
+        """-2 ln L + penalty at points (n, n_free) -> (n,)."""
+        self.counts.values += len(points)
+        return self._raw_batch(points, sheared)
+
     def minus2lnl_batch(self, values: Array) -> Array:
         """-2 ln L at values (n, n_free) inside the domain -> (n,)."""
-        self.counts.values += len(values)
-        return self._raw_batch(self.to_internal(values, self.pivots), self.sheared(self.pivots))
+        return self.value_batch(self.to_internal(values, self.pivots), self.sheared(self.pivots))
 
     def _raw_batch(self, points: Array, sheared: Mask, margin: float = 0.0) -> Array:
         parts = [(*self._places(c, sheared, margin), m) for c, m in filled_chunks(points, 4 * BATCH)]

@@ -1,6 +1,6 @@
 """What holds at every grid point of a scan: some parameters have given values, everything else is minimised."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, Protocol
@@ -9,7 +9,7 @@ import numpy as np
 
 from zprimefit.fitting.encoding import number, numbers, read_number, read_numbers
 from zprimefit.fitting.minuit import minimise
-from zprimefit.fitting.objective import Array, Indices, Objective
+from zprimefit.fitting.objective import Array, Indices, Mask, Objective
 from zprimefit.fitting.status import Status
 from zprimefit.units import format_quantity
 
@@ -138,19 +138,16 @@ class FixedParameters:
         draws[:, list(self.indices)] = self.places[i]
         return draws, self.objective.minus2lnl_batch(draws)
 
-    def leads_to(self, i: int, start: Array, found: Point) -> bool:
-        """Whether -2 ln L falls all the way from a start to a minimum that is known at grid point i.
+    def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:
+        """Whether -2 ln L falls all the way from each start to a minimum that is known at grid point i, (n_starts,).
 
         On the straight line in internal coordinates: a minimisation from there is then expected to end in it.
         """
-        if not np.isfinite(found.depth):
-            return False
-        sheared = self.objective.sheared(self.unsheared)
-        a, b = self.coordinates(i, start), self.coordinates(i, found.values)
-        before = np.inf
-        for t in LINE:
-            value = self.objective.value(a + t * (b - a), sheared)
-            if not found.fval - SLACK <= value <= before + SLACK:
-                return False
-            before = value
-        return True
+        if not (starts and np.isfinite(found.depth)):
+            return np.zeros(len(starts), dtype=bool)
+        end = self.coordinates(i, found.values)
+        lines = [a + t * (end - a) for a in (self.coordinates(i, start) for start in starts) for t in LINE]
+        found_there = self.objective.value_batch(np.array(lines), self.objective.sheared(self.unsheared))
+        values = found_there.reshape(len(starts), len(LINE))
+        falls = values[:, 1:] <= values[:, :-1] + SLACK
+        return np.asarray(falls.all(axis=1) & (values >= found.fval - SLACK).all(axis=1))

@@ -1,12 +1,13 @@
 """Profile likelihood of one parameter, or of one derived quantity, on a grid.
 
-Every point is minimised from all known minima, from seeded Sobol points, and from both neighbours' solutions (a
-sweep up the grid, a sweep down). A point below the best fit is refitted freely, becomes the best fit, and every
-point is tried again from there. Every step depends on its own seed and on earlier steps only, so that an interrupted
-scan ends with the same numbers.
+Every point is minimised from its lower neighbour's solution, from all known minima and from seeded Sobol points, and
+from both neighbours' solutions again (sweeps up and down the grid until nothing changes); of a parameter's profile,
+starts are left out from which -2 ln L falls all the way to the solution that is known. A point below the best fit is
+refitted freely, becomes the best fit, and every point is tried again from there. Every step depends on its own seed
+and on earlier steps only, so that an interrupted scan ends with the same numbers.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zprimefit.fitting.encoding import numbers
-from zprimefit.fitting.objective import Array, FitProblem, Objective
+from zprimefit.fitting.objective import Array, FitProblem, Mask, Objective
 from zprimefit.fitting.result import Fit
 from zprimefit.names import unknown_name
 from zprimefit.quantities import Quantity
@@ -93,6 +94,7 @@ def profile(
         checkpoint=Checkpoint(checkpoint, header),
         progress=progress,
         minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
+        lead_to=axis.lead_to,
     )
     scan.run()
     return _curve(analysis, axis, scan)
@@ -107,6 +109,11 @@ class _Axis:
     conditions: Conditions
     scanned: Mapping[str, Any]
     quantity: Quantity | None = None
+
+    @property
+    def lead_to(self) -> Callable[[int, Sequence[Array], Point], Mask] | None:
+        """Whether starts lead to a solution; of a quantity nothing tells."""
+        return self.conditions.lead_to if isinstance(self.conditions, FixedParameters) else None
 
 
 def _quantity(analysis: FitProblem, name: str) -> Quantity | None:

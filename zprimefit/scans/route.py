@@ -24,14 +24,14 @@ class Route(Protocol):
 
 @dataclass(frozen=True)
 class Line:
-    """n points in a row: each on its own first, then a sweep up and a sweep down."""
+    """n points in a row: upwards first, each from its neighbour too, then a sweep up and a sweep down."""
 
     n: int
 
     @cached_property
     def first(self) -> list[tuple[int, tuple[int, ...]]]:
         """From the lowest up."""
-        return [(i, ()) for i in range(self.n)]
+        return [(i, (i - 1,) if i else ()) for i in range(self.n)]
 
     @cached_property
     def sweeps(self) -> dict[str, list[Pair]]:

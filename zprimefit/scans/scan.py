@@ -109,7 +109,7 @@ def scan(
         ),
         progress=progress,
         minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
-        leads_to=conditions.leads_to,
+        lead_to=conditions.lead_to,
     )
     work.run()
     if refine:

@@ -1,10 +1,10 @@
 """The work behind a scan: every grid point from many starts, sweeps from neighbours, new best fits.
 
-On a line every start is minimised. On a mesh, where there are many points, a start is left out if it is known where
-it leads, and a neighbour is looked at again only if its solution has changed since.
+A start is left out if it is known where it leads, and a neighbour is looked at again only if its solution has changed
+since. Where nothing tells where a start leads, as with a derived quantity, every start is minimised.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +12,7 @@ import numpy as np
 
 from zprimefit.fitting.covariance import polish
 from zprimefit.fitting.minuit import minimise
-from zprimefit.fitting.objective import Array, Objective
+from zprimefit.fitting.objective import Array, Mask, Objective
 from zprimefit.fitting.status import Status
 from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import Conditions, Point
@@ -21,7 +21,8 @@ from zprimefit.scans.route import Pair, Route
 Progress = Callable[[int, int, str], None]
 
 DEEPER: Final = 5e-5
-"""A point that lies this much below the best fit becomes the best fit: less is what MIGRAD's tolerance leaves."""
+"""A solution that lies this much below the former is another one, and the best fit if it lies below that: less is what
+MIGRAD's tolerance leaves."""
 
 RESCUE: Final = 64
 """Sobol points that are looked at where no start converged."""
@@ -41,7 +42,7 @@ class Scan:
     starts, seed : Sobol starts of every point.
     checkpoint, progress : where finished steps go, and who is told.
     minima : known minima, deepest first.
-    leads_to : (grid point, start, solution) -> whether the start leads to that solution; None minimises every start.
+    lead_to : (grid point, starts, solution) -> whether each start leads to that solution; None minimises every start.
     points : grid point -> its deepest solution so far.
     messages : what a reader must know.
     stage : prefix of the steps' names, where a mesh is done in more than one go.
@@ -55,7 +56,7 @@ class Scan:
     checkpoint: Checkpoint
     progress: Progress | None
     minima: list[Point]
-    leads_to: Callable[[int, Array, Point], bool] | None = None
+    lead_to: Callable[[int, Sequence[Array], Point], Mask] | None = None
     points: dict[int, Point] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     stage: str = ""
@@ -96,7 +97,7 @@ class Scan:
 
     def _sweeps(self, label: str) -> None:
         """Sweep once; where starts are left out, until nothing changes."""
-        if self.leads_to is None:
+        if self.lead_to is None:
             for kind, pairs in self.route.sweeps.items():
                 for i, j in pairs:
                     self._step(f"{kind}{label}", i, [self.points[j].values])
@@ -125,9 +126,9 @@ class Scan:
         else:
             found = self._search(i, former, starts)
             # A mesh has many steps that change nothing: their records stay short.
-            unchanged = found is former and self.leads_to is not None
+            unchanged = found is former and self.lead_to is not None
             self.checkpoint.add(key, None if unchanged else found.store())
-        if former is None or found.rank < former.rank:
+        if former is None or found.depth < former.depth - DEEPER:
             self.versions[i] = self.versions.get(i, -1) + 1
         self.points[i] = found
         self.steps += 1
@@ -136,15 +137,23 @@ class Scan:
             self.progress(self.steps, total, f"{self.conditions.label(i)} ({kind})")
 
     def _search(self, i: int, former: Point | None, starts: Iterable[Array]) -> Point:
-        remaining = iter(starts)
-        found = former if former is not None else self.conditions.minimise(i, next(remaining))
-        for start in remaining:
-            if self.leads_to is None or not self.leads_to(i, start, found):
-                found = _deepest(found, self.conditions.minimise(i, start))
+        remaining = list(starts)
+        found = former if former is not None else self.conditions.minimise(i, remaining.pop(0))
+        remaining = self._elsewhere(i, remaining, found)
+        while remaining:
+            before, found = found, _deepest(found, self.conditions.minimise(i, remaining.pop(0)))
+            if found is not before:
+                remaining = self._elsewhere(i, remaining, found)
         if np.isinf(found.depth):
             for start in self._pool(i):
                 found = _deepest(found, self.conditions.minimise(i, start))
         return found
+
+    def _elsewhere(self, i: int, starts: list[Array], found: Point) -> list[Array]:
+        """Those of the starts of which it is not known that they lead to a solution."""
+        if self.lead_to is None:
+            return starts
+        return [start for start, led in zip(starts, self.lead_to(i, starts, found), strict=True) if not led]
 
     def _pool(self, i: int) -> list[Array]:
         """Deepest two of many Sobol points under condition i, for when no start had a finite value."""
