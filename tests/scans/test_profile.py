@@ -150,7 +150,7 @@ def test_interrupted_scan_ends_with_the_same_bits(tmp_path, local_fit, after):
     interrupted(path, local_fit, after)
     analysis = toys.fresh(toys.bimodal)
     with path.open("ab") as handle:
-        handle.write(b'{"key": "scatter:7", "resu')  # a line that a crash cut short
+        handle.write(b'{"key": "first1:7", "resu')  # a line that a crash cut short
     resumed = profile(analysis, "x", n=9, fit=local_fit, checkpoint=path)
     assert resumed.to_json() == whole.to_json()
     keys = [json.loads(line)["key"] for line in path.read_bytes().splitlines()[1:]]

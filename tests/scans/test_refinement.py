@@ -107,18 +107,21 @@ def test_interrupted_refinement_ends_with_the_same_numbers(tmp_path):
 def test_coarse_mesh_has_the_numbers_of_the_finer_one():
     coarse = Mesh(2, 3, (0, 0)).every(2)
     assert isinstance(coarse, Coarse)
-    assert [i for i, _ in coarse.first] == [0, 2, 10, 4, 12, 14]
-    assert coarse.sweeps["x-up"] == [(10, 0), (12, 2), (14, 4)]
+    assert [[i for i, _ in points] for points in coarse.rounds] == [[0], [2, 10], [4, 12], [14]]
+    assert set(coarse.neighbours(12)) == {2, 10, 14}
 
 
-def test_patch_starts_from_what_is_around_and_sweeps_there_and_back():
+def test_patch_starts_from_what_is_around_and_has_neighbours_along_the_axes():
     # 3 x 3 points, corners known
     patch = Patch(3, (1, 3, 4, 5, 7), frozenset({0, 2, 6, 8}), 1)
-    assert dict(patch.first)[4] == (0, 2, 6, 8)
-    assert patch.first[0][0] == 4
-    assert patch.sweeps["up"][0] == (1, 0)
-    assert patch.sweeps["down"] == [(j, i) for i, j in reversed(patch.sweeps["up"])]
-    assert all({i, j} & {1, 3, 4, 5, 7} for i, j in patch.sweeps["up"])
+    (first,) = patch.rounds
+    assert dict(first)[4] == (0, 2, 6, 8)
+    assert dict(first)[1] == (0, 2)
+    assert [i for i, _ in first] == [1, 3, 4, 5, 7]
+    assert set(patch.neighbours(4)) == {1, 3, 5, 7}
+    assert set(patch.neighbours(1)) == {0, 2, 4}
+    # those that were done are looked at again from added ones only
+    assert set(patch.neighbours(0)) == {1, 3}
 
 
 def test_root_is_linear_between_points_that_were_done():

@@ -16,7 +16,7 @@ from zprimefit.likelihoods import component
 from zprimefit.scans import conditions
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.profile import profile
-from zprimefit.scans.route import Mesh
+from zprimefit.scans.route import Line, Mesh
 from zprimefit.scans.scan import scan
 
 # MIGRAD stops at an estimated distance of 2e-5 to the minimum.
@@ -154,19 +154,42 @@ def test_one_minimisation_a_point_is_enough_where_there_is_one_valley(monkeypatc
 @pytest.mark.parametrize("centre", [(0, 0), (2, 1), (3, 4)])
 def test_mesh_is_done_outwards_and_every_point_has_a_neighbour_before_it(centre):
     mesh = Mesh(4, 5, centre)
-    order = [i for i, _ in mesh.first]
-    assert sorted(order) == list(range(20))
-    assert order[0] == centre[0] * 5 + centre[1]
-    for k, (i, neighbours) in enumerate(mesh.first):
-        assert set(neighbours) <= set(order[:k])
-        assert (len(neighbours) > 0) == (k > 0)
-        assert all(abs(i // 5 - j // 5) + abs(i % 5 - j % 5) == 1 for j in neighbours)
+    assert [i for i, _ in mesh.rounds[0]] == [centre[0] * 5 + centre[1]]
+    done = set()
+    for number, points in enumerate(mesh.rounds):
+        for i, neighbours in points:
+            assert set(neighbours) <= done & set(mesh.neighbours(i))
+            assert (len(neighbours) > 0) == (number > 0)
+        done |= {i for i, _ in points}
+    assert done == set(range(20))
+    assert sum(map(len, mesh.rounds)) == 20
 
 
-def test_sweeps_of_a_mesh_meet_every_pair_of_neighbours_once():
-    pairs = [pair for sweep in Mesh(4, 5, (0, 0)).sweeps.values() for pair in sweep]
-    assert len(pairs) == len(set(pairs)) == 2 * (3 * 5 + 4 * 4)
-    assert {(j, i) for i, j in pairs} == set(pairs)
+def test_neighbours_in_a_mesh_are_one_step_away_and_mutual():
+    mesh = Mesh(4, 5, (0, 0))
+    pairs = {(i, j) for i in range(20) for j in mesh.neighbours(i)}
+    assert len(pairs) == 2 * (3 * 5 + 4 * 4)
+    assert {(j, i) for i, j in pairs} == pairs
+    assert all(abs(i // 5 - j // 5) + abs(i % 5 - j % 5) == 1 for i, j in pairs)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 7, 8, 9, 60, 64, 65])
+def test_line_is_done_from_the_coarse_to_the_fine(n):
+    line, done = Line(n), set()
+    for number, points in enumerate(line.rounds):
+        for _, near in points:
+            assert set(near) <= done
+            assert bool(near) == (number > 0)
+        done |= {i for i, _ in points}
+    assert done == set(range(n))
+    assert sum(map(len, line.rounds)) == n
+    assert len(line.rounds[0]) >= min(n, 4)
+
+
+def test_points_of_a_line_start_from_both_sides():
+    assert dict(Line(9).rounds[1]) == {1: (0, 2), 3: (2, 4), 5: (4, 6), 7: (6, 8)}
+    assert dict(Line(8).rounds[1])[7] == (6,)
+    assert [Line(3).neighbours(i) for i in range(3)] == [(1,), (0, 2), (1,)]
 
 
 # -- checkpoints ----------------------------------------------------------------------------------------------------
@@ -185,14 +208,14 @@ def interrupted(path, local_fit, after):
         scan(crossing(), "x", "z", fit=local_fit, checkpoint=path, progress=stop, **OPTIONS)
 
 
-@pytest.mark.parametrize("after", [7, 45, 100])
+@pytest.mark.parametrize("after", [7, 35, 60])
 def test_interrupted_scan_ends_with_the_same_bits(tmp_path, local_fit, after):
     # The local fit makes the scan find a new best fit on the way, which must be the same too.
     whole = scan(crossing(), "x", "z", fit=local_fit, **OPTIONS)
     path = tmp_path / "points.jsonl"
     interrupted(path, local_fit, after)
     with path.open("ab") as handle:
-        handle.write(b'{"key": "x-up.0:7", "resu')  # a line that a crash cut short
+        handle.write(b'{"key": "neighbours.0:7", "resu')  # a line that a crash cut short
     resumed = scan(toys.fresh(crossing), "x", "z", fit=local_fit, checkpoint=path, **OPTIONS)
     assert resumed.to_json() == whole.to_json()
     keys = [json.loads(line)["key"] for line in path.read_bytes().splitlines()[1:]]

@@ -73,8 +73,24 @@ def load(name_or_path: str | Path, **options: Any) -> Analysis:
     AnalysisError
         If the file or an option is wrong.
     """
-    text, folder = read_text(name_or_path)
-    where = str(name_or_path)
+    return from_text(*read_text(name_or_path), where=str(name_or_path), **options)
+
+
+def from_text(text: str, folder: Path | None = None, *, where: str, **options: Any) -> Analysis:
+    """Read an analysis from the text of its file.
+
+    Parameters
+    ----------
+    text : YAML.
+    folder : that the user's own files are relative to.
+    where : what messages begin with.
+    options : as for :func:`load`.
+
+    Raises
+    ------
+    AnalysisError
+        If the text or an option is wrong.
+    """
     try:
         raw = YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from zprimefit.cli import analysis, data, reproduce, runs, toys
+from zprimefit.cli import analysis, data, reproduce, runs, toys, workers
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
@@ -30,6 +30,8 @@ app.command()(toys.calibrate)
 app.command()(runs.sample)
 app.command()(runs.plot)
 app.command()(reproduce.reproduce)
+app.command()(workers.slurm)
+app.command()(workers.condor)
 app.add_typer(data.app, name="data")
 
 

@@ -7,8 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from zprimefit.cli.progress import progress
+from zprimefit.cli.workers import RunArgument, SchedulerOption, WorkersOption, executing
 
-RunArgument = Annotated[Path, typer.Argument(help="run folder")]
 NOT_CONVERGED = 3
 LEVELS = (0.6827, 0.9545)
 
@@ -120,6 +120,8 @@ def profile(
     ] = None,
     starts: Annotated[int, typer.Option(min=0, help="extra seeded starts per point")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="seed of those")] = 1,
+    workers: WorkersOption = 1,
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Profile -2 ln L of one parameter or derived quantity over all others. Repeat the command to go on with it."""
     from zprimefit.scans.runs import Run
@@ -128,7 +130,8 @@ def profile(
     low, high = _range(range_)
     run = Run.open(run_folder)
     spacing = None if scale is None else scale.value
-    curve = _profile(run, name, low=low, high=high, n=n, scale=spacing, starts=starts, seed=seed)
+    with executing(workers, scheduler) as executor:
+        curve = _profile(run, name, low=low, high=high, n=n, scale=spacing, starts=starts, seed=seed, executor=executor)
     best = format_quantity(curve.best, curve.unit)
     typer.echo(f"{name}: best {best}, -2 ln L = {curve.best_fval:.6g}")
     for cl in LEVELS:
@@ -165,6 +168,8 @@ def scan(
     refine: Annotated[int, typer.Option(min=0, help="how often cells are halved along the contours")] = 0,
     starts: Annotated[int, typer.Option(min=0, help="extra seeded starts per point")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="seed of those")] = 1,
+    workers: WorkersOption = 1,
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Profile -2 ln L of two parameters over all others. Repeat the command to go on with it."""
     from zprimefit.scans.runs import Run
@@ -176,8 +181,11 @@ def scan(
     for name in (x, y):
         run.analysis.parameter(name)
     prepared(run)
-    with progress(f"scanning {x} and {y}") as report:
-        contour = run.scan(x, y, low=low, high=high, n=points, refine=refine, starts=starts, seed=seed, progress=report)
+    with executing(workers, scheduler) as executor, progress(f"scanning {x} and {y}") as report:
+        contour = run.scan(
+            x, y, low=low, high=high, n=points, refine=refine, starts=starts, seed=seed, progress=report,
+            executor=executor,
+        )  # fmt: skip
     best = ", ".join(
         f"{name} {format_quantity(value, unit)}"
         for name, value, unit in zip(contour.names, contour.best, contour.units, strict=True)

@@ -6,7 +6,8 @@ from typing import Annotated, Any
 import typer
 
 from zprimefit.cli.progress import progress
-from zprimefit.cli.runs import RunArgument, prepared
+from zprimefit.cli.runs import prepared
+from zprimefit.cli.workers import RunArgument, SchedulerOption, WorkersOption, executing
 
 
 class Nuisances(StrEnum):
@@ -37,6 +38,8 @@ def toys(
     nuisances: NuisanceOption = Nuisances.fitted,
     starts: StartsOption = 1,
     seed: SeedOption = 1,
+    workers: WorkersOption = 1,
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Draw and fit experiments where a hypothesis is true: its p-value without Wilks. Repeat the command to go on."""
     from zprimefit.fitting.goodness import values_without_new_physics
@@ -50,11 +53,12 @@ def toys(
     side = "upper" if upper or cls else "two"
     options = {"n": n, "decide": decide, "side": side, "nuisances": nuisances.value, "starts": starts, "seed": seed}
     prepared(run)
-    tested = _toys(run, at, truth="hypothesis", **options)
-    typer.echo(str(tested))
-    if cls:
-        null = _toys(run, at, truth="no new physics", **options | {"decide": None})
-        typer.echo(f"{null}\n{cls_of(tested, null)}")
+    with executing(workers, scheduler) as executor:
+        tested = _toys(run, at, truth="hypothesis", executor=executor, **options)
+        typer.echo(str(tested))
+        if cls:
+            null = _toys(run, at, truth="no new physics", executor=executor, **options | {"decide": None})
+            typer.echo(f"{null}\n{cls_of(tested, null)}")
 
 
 def _toys(run: Any, at: dict[str, str], **options: Any) -> Any:
@@ -92,16 +96,18 @@ def calibrate(
     nuisances: NuisanceOption = Nuisances.fitted,
     starts: StartsOption = 1,
     seed: SeedOption = 1,
+    workers: WorkersOption = 1,
+    scheduler: SchedulerOption = None,
 ) -> None:
     """Thresholds of Delta chi^2 by toys along a profile or near the border of a scan. Repeat the command to go on."""
     from zprimefit.scans.runs import Run
 
     run = Run.open(run_folder)
     prepared(run)
-    with progress(f"thresholds of {name}") as report:
+    with executing(workers, scheduler) as executor, progress(f"thresholds of {name}") as report:
         found = run.calibrate(
             name, cl=cl, points=points, near=near, n=n, early=early, nuisances=nuisances.value, starts=starts,
-            seed=seed, progress=report,
+            seed=seed, progress=report, executor=executor,
         )  # fmt: skip
     typer.echo(f"{name}: {100 * cl:.2f} % CL, Delta chi^2 <= {found.wilks:.3f} by Wilks, {found.ndof} dof; by toys")
     typer.echo(found.to_frame().to_string(index=False, float_format="{:.4g}".format))

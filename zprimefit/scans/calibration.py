@@ -17,6 +17,7 @@ from zprimefit.fitting.objective import Array
 from zprimefit.fitting.result import Fit
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
+from zprimefit.scans.executors import Executor
 from zprimefit.scans.grids import fit_for
 from zprimefit.scans.toy_record import Toys
 from zprimefit.scans.toys import Progress, toys
@@ -169,6 +170,7 @@ def calibrate(
     folder: Path | None = None,
     identity: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Calibration:
     """Toys at places of a profile curve or a scan.
 
@@ -182,7 +184,7 @@ def calibrate(
         far say of it; or spread them evenly over the grid. Near for a scan, spread for a curve by default.
     n : toys at each place, at most.
     early : end at a place once it is decided on which side it lies; thresholds are less precise then.
-    fit, nuisances, starts, seed, identity, progress : of :func:`~zprimefit.scans.toys.toys`.
+    fit, nuisances, starts, seed, identity, progress, executor : of :func:`~zprimefit.scans.toys.toys`.
     folder : where every place keeps its finished toys.
 
     Raises
@@ -213,7 +215,7 @@ def calibrate(
         hypothesis = dict(zip(names, map(float, grid[i]), strict=True))
         found[i] = toys(
             analysis, hypothesis, n=n, fit=fitted, known=known[i], nuisances=nuisances, decide=cl if early else None,
-            starts=starts, seed=seed, identity=identity, progress=progress,
+            starts=starts, seed=seed, identity=identity, progress=progress, executor=executor,
             checkpoint=None if folder is None else folder / f"{'-'.join(names)}-{i}.toys.jsonl",
         )  # fmt: skip
         threshold = float(np.median([t.critical(cl)[0] for t in found.values()]))

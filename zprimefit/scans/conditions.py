@@ -9,7 +9,7 @@ import numpy as np
 
 from zprimefit.fitting.encoding import number, numbers, read_number, read_numbers
 from zprimefit.fitting.minuit import minimise
-from zprimefit.fitting.objective import Array, Indices, Mask, Objective
+from zprimefit.fitting.objective import Array, FitProblem, Indices, Mask, Objective
 from zprimefit.fitting.status import Status
 from zprimefit.units import format_quantity
 
@@ -78,6 +78,28 @@ class Conditions(Protocol):
     def looked_at(self, i: int, draws: Array) -> tuple[Array, Array]:
         """Bring values (m, n_free) to condition i, as far as no minimisation is needed; how low each lies (m,)."""
         ...
+
+    def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:
+        """Whether it is known of each start that a minimisation under condition i ends in a solution, (n_starts,)."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class FixedAt:
+    """Given values of some parameters at every grid point: :class:`FixedParameters` without the analysis.
+
+    Parameters
+    ----------
+    indices : the parameters (k,).
+    places : their values (n, k), in the user's units.
+    """
+
+    indices: tuple[int, ...]
+    places: Array
+
+    def on(self, analysis: FitProblem) -> "FixedParameters":
+        """The conditions of an analysis."""
+        return FixedParameters(Objective.of(analysis), self.indices, self.places)
 
 
 @dataclass(frozen=True, eq=False)

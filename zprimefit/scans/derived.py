@@ -8,7 +8,7 @@ is minimised as if it were a likelihood; then multiplier += 2 weight r, and agai
 multiplier is the slope of the profile. A start that fulfils the condition of a neighbour knows that slope already.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import Any, Final
@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zprimefit.fitting.minuit import Outcome, minimise
-from zprimefit.fitting.objective import BATCH, Array, Indices, Objective
+from zprimefit.fitting.objective import BATCH, Array, Indices, Mask, Objective
 from zprimefit.fitting.status import Status
 from zprimefit.numerics.chunks import filled_chunks
 from zprimefit.numerics.slopes import value_and_slopes
@@ -151,6 +151,27 @@ class Augmented:
 
 
 @dataclass(frozen=True, eq=False)
+class AtQuantity:
+    """Given values of a derived quantity: :class:`OnQuantity` without the analysis.
+
+    Parameters
+    ----------
+    name : of the quantity.
+    target : its axis.
+    places : on it (n,), 0 to 1.
+    """
+
+    name: str
+    target: Target
+    places: Array
+
+    def on(self, analysis: Any) -> "OnQuantity":
+        """The conditions of an analysis."""
+        quantity = analysis.quantities[self.name]
+        return OnQuantity(Objective.of(analysis), Augmented(analysis, quantity, self.target), self.places)
+
+
+@dataclass(frozen=True, eq=False)
 class OnQuantity:
     """A derived quantity has a given value.
 
@@ -254,3 +275,7 @@ class OnQuantity:
         """Leave the draws as they are; how low and how near to the target each is."""
         extra = np.tile([self.places[i], 0.0, SOFT], (len(draws), 1))
         return draws, self._objective.minus2lnl_batch(np.hstack([draws, extra]))
+
+    def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:  # noqa: ARG002
+        """Nothing is known of any start: every one must first find its way to the target."""
+        return np.zeros(len(starts), dtype=bool)

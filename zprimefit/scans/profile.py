@@ -1,13 +1,14 @@
 """Profile likelihood of one parameter, or of one derived quantity, on a grid.
 
-Every point is minimised from its lower neighbour's solution, from all known minima and from seeded Sobol points, and
-from both neighbours' solutions again (sweeps up and down the grid until nothing changes); of a parameter's profile,
-starts are left out from which -2 ln L falls all the way to the solution that is known. A point below the best fit is
-refitted freely, becomes the best fit, and every point is tried again from there. Every step depends on its own seed
-and on earlier steps only, so that an interrupted scan ends with the same numbers.
+Some points come first, then those halfway between, and so on. Every point is minimised from the solutions of those
+around it that are done, from all known minima and from seeded Sobol points, and from its neighbours' solutions again
+until nothing changes; of a parameter's profile, starts are left out from which -2 ln L falls all the way to the
+solution that is known. A point below the best fit is refitted freely, becomes the best fit, and every point is tried
+again from there. What a point finds depends on its own seed and on earlier rounds only, so that an interrupted scan,
+and one that many processes work on, ends with the same numbers.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,16 +17,18 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zprimefit.fitting.encoding import numbers
-from zprimefit.fitting.objective import Array, FitProblem, Mask, Objective
+from zprimefit.fitting.objective import Array, FitProblem, Objective
 from zprimefit.fitting.result import Fit
 from zprimefit.names import unknown_name
 from zprimefit.quantities import Quantity
 from zprimefit.scans.checkpoint import Checkpoint
-from zprimefit.scans.conditions import Conditions, FixedParameters, Point
+from zprimefit.scans.conditions import FixedAt, Point
 from zprimefit.scans.curve import Curve
-from zprimefit.scans.derived import Augmented, OnQuantity
+from zprimefit.scans.derived import AtQuantity
+from zprimefit.scans.executors import Executor, Serial
 from zprimefit.scans.grids import MINIMA, End, about, check_starts, fit_for, grid_of, index_of
 from zprimefit.scans.route import Line
+from zprimefit.scans.search import Places
 from zprimefit.scans.sweep import Progress, Scan, collected
 from zprimefit.scans.target import Target
 
@@ -48,6 +51,7 @@ def profile(
     checkpoint: Path | None = None,
     identity: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Curve:
     """Minimise -2 ln L over the other parameters at each value of one, or over all at each value of a quantity.
 
@@ -67,6 +71,7 @@ def profile(
     checkpoint : file of finished points, read back if it exists; see :class:`Checkpoint`.
     identity : what the caller wants the checkpoint to stand for, e.g. a hash of the analysis file.
     progress : called with (done, total, text).
+    executor : who minimises, see :mod:`zprimefit.scans.executors`; this process by default.
 
     Raises
     ------
@@ -87,14 +92,14 @@ def profile(
     header = about(analysis, axis.scanned, identity=identity, starts=starts, seed=seed, fitted=fitted)
     scan = Scan(
         objective=Objective.of(analysis),
-        conditions=axis.conditions,
+        places=axis.places,
         route=Line(len(axis.grid)),
         starts=starts,
         seed=seed,
         checkpoint=Checkpoint(checkpoint, header),
         progress=progress,
         minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
-        lead_to=axis.lead_to,
+        executor=executor or Serial(),
     )
     scan.run()
     return _curve(analysis, axis, scan)
@@ -102,18 +107,13 @@ def profile(
 
 @dataclass(frozen=True)
 class _Axis:
-    """What is profiled: its fields in a curve, the grid, the conditions, and its part of a checkpoint's header."""
+    """What is profiled: its fields in a curve, the grid, what holds there, and its part of a checkpoint's header."""
 
     fields: Mapping[str, Any]
     grid: Array
-    conditions: Conditions
+    places: Places
     scanned: Mapping[str, Any]
     quantity: Quantity | None = None
-
-    @property
-    def lead_to(self) -> Callable[[int, Sequence[Array], Point], Mask] | None:
-        """Whether starts lead to a solution; of a quantity nothing tells."""
-        return self.conditions.lead_to if isinstance(self.conditions, FixedParameters) else None
 
 
 def _quantity(analysis: FitProblem, name: str) -> Quantity | None:
@@ -135,7 +135,7 @@ def _parameter_axis(analysis: FitProblem, name: str, *, grid: _Grid, scale: str 
     places = grid_of(parameter, *grid, what=what)
     fields = {key: getattr(parameter, key) for key in ("name", "latex", "unit", "scale", "asinh_scale", "bounds")}
     scanned = {"profile": name, "parameters": list(analysis.free_parameters), "grid": numbers(places)}
-    return _Axis(fields, places, FixedParameters(Objective.of(analysis), (index,), places[:, None]), scanned)
+    return _Axis(fields, places, FixedAt((index,), places[:, None]), scanned)
 
 
 def _quantity_axis(analysis: FitProblem, quantity: Quantity, *, grid: _Grid, scale: str | None, what: str) -> _Axis:
@@ -159,8 +159,7 @@ def _quantity_axis(analysis: FitProblem, quantity: Quantity, *, grid: _Grid, sca
         "parameters": list(analysis.free_parameters),
         "grid": numbers(values),
     }
-    conditions = OnQuantity(Objective.of(analysis), Augmented(analysis, quantity, target), places)
-    return _Axis(fields, values, conditions, scanned, quantity)
+    return _Axis(fields, values, AtQuantity(quantity.name, target, places), scanned, quantity)
 
 
 def _curve(analysis: Any, axis: _Axis, scan: Scan) -> Curve:

@@ -1,47 +1,66 @@
-"""In which order the points of a grid are done, and which neighbours they learn from."""
+"""In which rounds the points of a grid are done, and which neighbours they learn from.
+
+The points of a round know nothing of each other, so that they can be worked on side by side; what they learn from are
+points of the rounds before.
+"""
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Final, Protocol
 
-Pair = tuple[int, int]
-"""(grid point, the neighbour whose solution it starts from)."""
+Round = list[tuple[int, tuple[int, ...]]]
+"""Numbers of grid points, each with those that are done and help it to start."""
+
+COARSEST: Final = 4
+"""Points of a line's first round, at least: each of them searches on its own."""
 
 
 class Route(Protocol):
     """Order of the work on a grid."""
 
     @property
-    def first(self) -> list[tuple[int, tuple[int, ...]]]:
-        """Every grid point once, each with the neighbours that were done before it and help it to start."""
+    def rounds(self) -> list[Round]:
+        """Every grid point once."""
         ...
 
-    @property
-    def sweeps(self) -> dict[str, list[Pair]]:
-        """Name of a sweep -> its pairs, in order."""
+    def neighbours(self, i: int) -> tuple[int, ...]:
+        """Points whose solutions are tried at point i, whenever they change."""
         ...
 
 
 @dataclass(frozen=True)
 class Line:
-    """n points in a row: upwards first, each from its neighbour too, then a sweep up and a sweep down."""
+    """n points in a row: a few of them first, then those halfway between, again and again.
+
+    Parameters
+    ----------
+    n : number of points.
+    """
 
     n: int
 
     @cached_property
-    def first(self) -> list[tuple[int, tuple[int, ...]]]:
-        """From the lowest up."""
-        return [(i, (i - 1,) if i else ()) for i in range(self.n)]
+    def rounds(self) -> list[Round]:
+        """Every 2^k-th, then what lies halfway between two, or beyond the last."""
+        step = 1
+        while -(-self.n // (2 * step)) >= COARSEST:
+            step *= 2
+        found: list[Round] = [[(i, ()) for i in range(0, self.n, step)]]
+        while step > 1:
+            half = step // 2
+            new = range(half, self.n, step)
+            found.append([(i, (i - half, i + half) if i + half < self.n else (i - half,)) for i in new])
+            step = half
+        return found
 
-    @cached_property
-    def sweeps(self) -> dict[str, list[Pair]]:
-        """Up and down."""
-        return {"up": [(i, i - 1) for i in range(1, self.n)], "down": [(i, i + 1) for i in range(self.n - 2, -1, -1)]}
+    def neighbours(self, i: int) -> tuple[int, ...]:
+        """Both."""
+        return tuple(j for j in (i - 1, i + 1) if 0 <= j < self.n)
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """nx x ny points, number ix * ny + iy: outwards from a centre first, then sweeps along both axes.
+    """nx x ny points, number ix * ny + iy: outwards from a centre.
 
     Parameters
     ----------
@@ -58,30 +77,23 @@ class Mesh:
         return Coarse(self, step, (self.ny - 1) * step + 1)
 
     @cached_property
-    def first(self) -> list[tuple[int, tuple[int, ...]]]:
+    def rounds(self) -> list[Round]:
         """By the number of steps from the centre, so that all but the first have a neighbour that is done."""
         distance = [abs(i // self.ny - self.centre[0]) + abs(i % self.ny - self.centre[1]) for i in self._all]
-        order = sorted(self._all, key=lambda i: (distance[i], i))
-        return [(i, tuple(j for j in self._neighbours(i) if distance[j] < distance[i])) for i in order]
-
-    @cached_property
-    def sweeps(self) -> dict[str, list[Pair]]:
-        """Along x up and down, along y up and down."""
-        nx, ny = self.nx, self.ny
-        up_x = [(ix * ny + iy, (ix - 1) * ny + iy) for ix in range(1, nx) for iy in range(ny)]
-        up_y = [(ix * ny + iy, ix * ny + iy - 1) for iy in range(1, ny) for ix in range(nx)]
-        down_x = [(j, i) for i, j in reversed(up_x)]
-        down_y = [(j, i) for i, j in reversed(up_y)]
-        return {"x-up": up_x, "x-down": down_x, "y-up": up_y, "y-down": down_y}
+        found: list[Round] = [[] for _ in range(max(distance) + 1)]
+        for i in self._all:
+            found[distance[i]].append((i, tuple(j for j in self.neighbours(i) if distance[j] < distance[i])))
+        return found
 
     @property
     def _all(self) -> range:
         return range(self.nx * self.ny)
 
-    def _neighbours(self, i: int) -> list[int]:
+    def neighbours(self, i: int) -> tuple[int, ...]:
+        """Up to four."""
         ix, iy = divmod(i, self.ny)
         around = ((ix - 1, iy), (ix + 1, iy), (ix, iy - 1), (ix, iy + 1))
-        return [x * self.ny + y for x, y in around if 0 <= x < self.nx and 0 <= y < self.ny]
+        return tuple(x * self.ny + y for x, y in around if 0 <= x < self.nx and 0 <= y < self.ny)
 
 
 @dataclass(frozen=True)
@@ -104,19 +116,19 @@ class Coarse:
         return ix * self.step * self.ny + iy * self.step
 
     @cached_property
-    def first(self) -> list[tuple[int, tuple[int, ...]]]:
+    def rounds(self) -> list[Round]:
         """Of the mesh."""
-        return [(self._number(i), tuple(map(self._number, near))) for i, near in self.mesh.first]
+        return [[(self._number(i), tuple(map(self._number, near))) for i, near in r] for r in self.mesh.rounds]
 
-    @cached_property
-    def sweeps(self) -> dict[str, list[Pair]]:
+    def neighbours(self, i: int) -> tuple[int, ...]:
         """Of the mesh."""
-        return {k: [(self._number(i), self._number(j)) for i, j in pairs] for k, pairs in self.mesh.sweeps.items()}
+        ix, iy = divmod(i, self.ny)
+        return tuple(map(self._number, self.mesh.neighbours(ix // self.step * self.mesh.ny + iy // self.step)))
 
 
 @dataclass(frozen=True)
 class Patch:
-    """Points added to a mesh between others: each starts from those around it, then one sweep there and back.
+    """Points added to a mesh between others: each starts from those around it that are done.
 
     Parameters
     ----------
@@ -132,22 +144,17 @@ class Patch:
     step: int
 
     @cached_property
-    def first(self) -> list[tuple[int, tuple[int, ...]]]:
-        """Those with most points around them first."""
-        around = {i: tuple(j for j in self._around(i) if j in self.known) for i in self.new}
-        return sorted(around.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    def rounds(self) -> list[Round]:
+        """All at once."""
+        return [[(i, tuple(j for j in self._around(i, diagonal=True) if j in self.known)) for i in self.new]]
 
-    @cached_property
-    def sweeps(self) -> dict[str, list[Pair]]:
-        """From each neighbour along an axis to each, in the order of their numbers and back."""
-        whole, new = self.known | set(self.new), set(self.new)
-        edges = [(i, j) for i in sorted(whole) for j in self._around(i) if j in whole and {i, j} & new]
-        straight = [(i, j) for i, j in edges if i // self.ny == j // self.ny or i % self.ny == j % self.ny]
-        up = [(i, j) for i, j in straight if j < i]
-        return {"up": up, "down": [(j, i) for i, j in reversed(up)]}
+    def neighbours(self, i: int) -> tuple[int, ...]:
+        """Up to four; of a point that was done before, added ones only."""
+        others = frozenset(self.new) if i in self.known else self.known | frozenset(self.new)
+        return tuple(j for j in self._around(i, diagonal=False) if j in others)
 
-    def _around(self, i: int) -> list[int]:
+    def _around(self, i: int, *, diagonal: bool) -> list[int]:
         ix, iy = divmod(i, self.ny)
         moves = (-self.step, 0, self.step)
-        places = [(ix + dx, iy + dy) for dx in moves for dy in moves if (dx, dy) != (0, 0)]
-        return [x * self.ny + y for x, y in places if x >= 0 and 0 <= y < self.ny]
+        kept = [(dx, dy) for dx in moves for dy in moves if (dx, dy) != (0, 0) and (diagonal or 0 in (dx, dy))]
+        return [(ix + dx) * self.ny + iy + dy for dx, dy in kept if ix + dx >= 0 and 0 <= iy + dy < self.ny]

@@ -20,6 +20,7 @@ from zprimefit.fitting.sampling import sample
 from zprimefit.scans.calibration import Calibration, calibrate
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
+from zprimefit.scans.executors import Executor
 from zprimefit.scans.profile import profile
 from zprimefit.scans.provenance import provenance
 from zprimefit.scans.run_folder import RunFolder, RunFolderError, checked_labels
@@ -33,7 +34,7 @@ DEEPER = 5e-5
 LARGEST_SHIFT = 0.02
 """Of -2 ln L at the best fit, by its surrogates: more must be said."""
 
-_NO_CHOICE = ("progress", "n", "points")
+_NO_CHOICE = ("progress", "executor", "n", "points")
 """Options that change how much is done, not what."""
 
 Progress = Callable[[int, int, str], None]
@@ -163,6 +164,7 @@ class Run:
         starts: int = 2,
         seed: int = 1,
         progress: Progress | None = None,
+        executor: Executor | None = None,
     ) -> Curve:
         """Profile a parameter or derived quantity; write ``profiles/NAME.json`` and ``.csv``, and points on the way.
 
@@ -183,6 +185,7 @@ class Run:
             checkpoint=self.folder.profiles / f"{name}-{self._key(settings)}.points.jsonl",
             identity=self.analysis.identity,
             progress=progress,
+            executor=executor,
         )
         self._keep(curve, f"profiles/{name}", f"profile of {name}", f"{n} points, seed {seed}", found)
         return curve
@@ -199,6 +202,7 @@ class Run:
         starts: int = 1,
         seed: int = 1,
         progress: Progress | None = None,
+        executor: Executor | None = None,
     ) -> Contour:
         """Scan two parameters; write ``scans/X-Y.json`` and ``.csv``, and points on the way.
 
@@ -220,6 +224,7 @@ class Run:
             checkpoint=self.folder.scans / f"{x}-{y}-{key}.points.jsonl",
             identity=self.analysis.identity,
             progress=progress,
+            executor=executor,
         )
         made = f"{n[0]} x {n[1]} points{f', halved {refine} times along the contours' if refine else ''}, seed {seed}"
         self._keep(contour, f"scans/{x}-{y}", f"scan of {x} and {y}", made, found)

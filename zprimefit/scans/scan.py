@@ -1,9 +1,10 @@
 """Profile likelihood of two parameters on a grid.
 
 The work goes outwards from the best fit. Every point starts from its neighbours' solutions, from all known minima and
-from seeded Sobol points; sweeps along both axes then bring a deeper solution to whatever it reaches. A start from
-which -2 ln L falls all the way to the point's solution is not minimised. A point below the best fit is refitted
-freely, becomes the best fit, and every point is tried again from there. An interrupted scan ends with the same numbers.
+from seeded Sobol points; a deeper solution is then handed on to whatever it reaches. A start from which -2 ln L falls
+all the way to the point's solution is not minimised. A point below the best fit is refitted freely, becomes the best
+fit, and every point is tried again from there. An interrupted scan, and one that many processes work on, ends with the
+same numbers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,8 +19,9 @@ from zprimefit.fitting.objective import Array, FitProblem, Objective
 from zprimefit.fitting.result import Fit
 from zprimefit.fitting.status import Status
 from zprimefit.scans.checkpoint import Checkpoint
-from zprimefit.scans.conditions import FixedParameters, Point
+from zprimefit.scans.conditions import FixedAt, Point
 from zprimefit.scans.contour import DOF, Contour
+from zprimefit.scans.executors import Executor, Serial
 from zprimefit.scans.grids import MINIMA, End, about, check_starts, fit_for, grid_of, index_of
 from zprimefit.scans.refinement import Refinement, filled
 from zprimefit.scans.route import Mesh
@@ -45,6 +47,7 @@ def scan(
     checkpoint: Path | None = None,
     identity: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Contour:
     """Minimise -2 ln L over the other parameters at each pair of values of two.
 
@@ -64,6 +67,7 @@ def scan(
     checkpoint : file of finished points, read back if it exists; see :class:`Checkpoint`.
     identity : what the caller wants the checkpoint to stand for, e.g. a hash of the analysis file.
     progress : called with (done, total, text).
+    executor : who minimises, see :mod:`zprimefit.scans.executors`; this process by default.
 
     Raises
     ------
@@ -89,7 +93,6 @@ def scan(
     fitted = fit_for(analysis, fit, seed)
     objective = Objective.of(analysis)
     places = np.stack(np.meshgrid(*grids, indexing="ij"), axis=-1).reshape(-1, 2)
-    conditions = FixedParameters(objective, indices, places)
     scanned = {
         "scan": [x, y],
         "parameters": list(analysis.free_parameters),
@@ -100,7 +103,7 @@ def scan(
     coarse = Mesh(*n, (round(centre[0] / step), round(centre[1] / step)))
     work = Scan(
         objective=objective,
-        conditions=conditions,
+        places=FixedAt(indices, places),
         route=coarse.every(step),
         starts=starts,
         seed=seed,
@@ -109,7 +112,7 @@ def scan(
         ),
         progress=progress,
         minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
-        lead_to=conditions.lead_to,
+        executor=executor or Serial(),
     )
     work.run()
     if refine:

@@ -1,10 +1,11 @@
-"""The work behind a scan: every grid point from many starts, sweeps from neighbours, new best fits.
+"""The work behind a scan: every grid point from many starts, neighbours' solutions, new best fits.
 
-A start is left out if it is known where it leads, and a neighbour is looked at again only if its solution has changed
-since. Where nothing tells where a start leads, as with a derived quantity, every start is minimised.
+It goes in rounds. The points of a round know what earlier rounds found and nothing of each other, so that whoever does
+them, in whatever order, finds the same. A start is left out if it is known where it leads, and a neighbour is looked at
+again only if its solution has changed since.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,11 +13,13 @@ import numpy as np
 
 from zprimefit.fitting.covariance import polish
 from zprimefit.fitting.minuit import minimise
-from zprimefit.fitting.objective import Array, Mask, Objective
+from zprimefit.fitting.objective import Array, Objective
 from zprimefit.fitting.status import Status
 from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import Conditions, Point
-from zprimefit.scans.route import Pair, Route
+from zprimefit.scans.executors import Executor, Run, Serial
+from zprimefit.scans.route import Route
+from zprimefit.scans.search import Places, Search, Task
 
 Progress = Callable[[int, int, str], None]
 
@@ -24,11 +27,8 @@ DEEPER: Final = 5e-5
 """A solution that lies this much below the former is another one, and the best fit if it lies below that: less is what
 MIGRAD's tolerance leaves."""
 
-RESCUE: Final = 64
-"""Sobol points that are looked at where no start converged."""
-
 ROUNDS: Final = 4
-"""How often a new best fit may send all points back to the start, and how often a mesh is swept in between."""
+"""How often a new best fit may send all points back to the start."""
 
 
 @dataclass
@@ -38,31 +38,36 @@ class Scan:
     Parameters
     ----------
     objective : -2 ln L, for free minimisations.
-    conditions, route : what holds at the grid points, and in which order they are done.
+    places : what holds at the grid points.
+    route : in which order they are done.
     starts, seed : Sobol starts of every point.
-    checkpoint, progress : where finished steps go, and who is told.
+    checkpoint, progress : where finished pieces go, and who is told.
     minima : known minima, deepest first.
-    lead_to : (grid point, starts, solution) -> whether each start leads to that solution; None minimises every start.
+    executor : who minimises.
     points : grid point -> its deepest solution so far.
     messages : what a reader must know.
-    stage : prefix of the steps' names, where a mesh is done in more than one go.
+    stage : prefix of the pieces' names, where a mesh is done in more than one go.
     """
 
     objective: Objective
-    conditions: Conditions
+    places: Places
     route: Route
     starts: int
     seed: int
     checkpoint: Checkpoint
     progress: Progress | None
     minima: list[Point]
-    lead_to: Callable[[int, Sequence[Array], Point], Mask] | None = None
+    executor: Executor = field(default_factory=Serial)
     points: dict[int, Point] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     stage: str = ""
-    steps: int = 0
+    done: int = 0
     versions: dict[int, int] = field(default_factory=dict)
-    seen: dict[Pair, int] = field(default_factory=dict)
+    seen: dict[tuple[int, int], int] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.conditions: Conditions = self.places.on(self.objective.analysis)
+        self._search: Run = self.executor.start(self.objective.analysis, Search(self.places, self.seed))
 
     @property
     def best(self) -> Point:
@@ -75,91 +80,69 @@ class Scan:
         return [self.points[i] for i in sorted(self.points)]
 
     def run(self) -> None:
-        """All sweeps, and again from a deeper minimum while there is one."""
-        for i, neighbours in self.route.first:
-            self.seen.update({(i, j): self.versions[j] for j in neighbours})
-            self._step("scatter", i, self._first_starts(i, neighbours))
-        self._sweeps("")
+        """All rounds, and again from a deeper minimum while there is one."""
+        for number, points in enumerate(self.route.rounds):
+            self._round(f"first{number}", {i: self._first_starts(i, near) for i, near in points})
+        self._handed_on("")
         for turn in range(ROUNDS):
             if not self._adopt(turn):
                 break
-            for i in sorted(self.points):
-                self._step(f"again{turn}", i, [self.best.values])
-            self._sweeps(str(turn))
+            self._round(f"again{turn}", dict.fromkeys(sorted(self.points), (self.best.values,)))
+            self._handed_on(str(turn))
 
-    def _first_starts(self, i: int, neighbours: Iterable[int]) -> Iterator[Array]:
-        yield from (self.points[j].values for j in neighbours)
-        yield from (minimum.values for minimum in self.minima)
+    def _first_starts(self, i: int, near: Sequence[int]) -> tuple[Array, ...]:
+        self.seen.update({(i, j): self.versions[j] for j in near})
         draws = self.objective.draw(self.starts, [self.seed, i + 1])
         flat = list(self.objective.flat(self.conditions.unsheared))
         draws[:, flat] = self.best.values[flat]
-        yield from draws
+        return (*(self.points[j].values for j in near), *(minimum.values for minimum in self.minima), *draws)
 
-    def _sweeps(self, label: str) -> None:
-        """Sweep once; where starts are left out, until nothing changes."""
-        if self.lead_to is None:
-            for kind, pairs in self.route.sweeps.items():
-                for i, j in pairs:
-                    self._step(f"{kind}{label}", i, [self.points[j].values])
-            return
-        for again in range(ROUNDS):
-            before = dict(self.versions)
-            for kind, pairs in self.route.sweeps.items():
-                for i, j in pairs:
-                    self._look(f"{kind}{label}.{again}", i, j)
-            if self.versions == before:
+    def _handed_on(self, label: str) -> None:
+        """Try the neighbours' solutions wherever they have changed, until none has; at most once across the grid."""
+        for number in range(len(self.points)):
+            starts = {i: found for i in sorted(self.points) if (found := self._news(i))}
+            if not starts:
                 break
+            self._round(f"neighbours{label}.{number}", starts)
 
-    def _look(self, kind: str, i: int, j: int) -> None:
-        """Start point i from its neighbour's solution, if that is new and one at all."""
-        if self.seen.get((i, j)) != self.versions[j] and np.isfinite(self.points[j].depth):
-            self.seen[i, j] = self.versions[j]
-            self._step(kind, i, [self.points[j].values])
+    def _news(self, i: int) -> tuple[Array, ...]:
+        """Solutions of neighbours that point i has not been started from."""
+        usable = [j for j in self.route.neighbours(i) if j in self.points and np.isfinite(self.points[j].depth)]
+        new = [j for j in usable if self.seen.get((i, j)) != self.versions[j]]
+        self.seen.update({(i, j): self.versions[j] for j in new})
+        return tuple(self.points[j].values for j in new)
 
-    def _step(self, kind: str, i: int, starts: Iterable[Array]) -> None:
-        """Minimise point i from some starts, and keep the deepest; read from the checkpoint if it is there."""
-        key = f"{self.stage}{kind}:{i}"
-        former = self.points.get(i)
-        if key in self.checkpoint.done:
-            stored = self.checkpoint.done[key]
-            found = former if former is not None and stored is None else Point.read(stored)
-        else:
-            found = self._search(i, former, starts)
-            # A mesh has many steps that change nothing: their records stay short.
-            unchanged = found is former and self.lead_to is not None
-            self.checkpoint.add(key, None if unchanged else found.store())
-        if former is None or found.depth < former.depth - DEEPER:
-            self.versions[i] = self.versions.get(i, -1) + 1
-        self.points[i] = found
-        self.steps += 1
-        if self.progress is not None:
-            total = max(len(self.route.first) + sum(map(len, self.route.sweeps.values())), self.steps)
-            self.progress(self.steps, total, f"{self.conditions.label(i)} ({kind})")
+    def _round(self, kind: str, starts: Mapping[int, tuple[Array, ...]]) -> None:
+        """Minimise some points, each from its starts, and keep the deepest; read from the checkpoint if it is there."""
+        found: dict[int, Point] = {}
+        left = []
+        for i in starts:
+            key = self._key(kind, i)
+            if key in self.checkpoint.done:
+                stored = self.checkpoint.done[key]
+                found[i] = Point.read(stored) if stored is not None else self.points[i]
+            else:
+                left.append(Task(i, self.points.get(i), starts[i]))
+        self.done += len(found)
+        for number, point in self._search(left) if left else ():
+            i = left[number].i
+            former = self.points.get(i)
+            # Many pieces change nothing: their records stay short.
+            unchanged = former is not None and not point.rank < former.rank
+            found[i] = former if former is not None and unchanged else point
+            self.checkpoint.add(self._key(kind, i), None if unchanged else point.store())
+            self.done += 1
+            if self.progress is not None:
+                whole = max(sum(map(len, self.route.rounds)), self.done - len(found) + len(starts))
+                self.progress(self.done, whole, f"{self.conditions.label(i)} ({kind})")
+        for i in starts:
+            former = self.points.get(i)
+            if former is None or found[i].depth < former.depth - DEEPER:
+                self.versions[i] = self.versions.get(i, -1) + 1
+            self.points[i] = found[i]
 
-    def _search(self, i: int, former: Point | None, starts: Iterable[Array]) -> Point:
-        remaining = list(starts)
-        found = former if former is not None else self.conditions.minimise(i, remaining.pop(0))
-        remaining = self._elsewhere(i, remaining, found)
-        while remaining:
-            before, found = found, _deepest(found, self.conditions.minimise(i, remaining.pop(0)))
-            if found is not before:
-                remaining = self._elsewhere(i, remaining, found)
-        if np.isinf(found.depth):
-            for start in self._pool(i):
-                found = _deepest(found, self.conditions.minimise(i, start))
-        return found
-
-    def _elsewhere(self, i: int, starts: list[Array], found: Point) -> list[Array]:
-        """Those of the starts of which it is not known that they lead to a solution."""
-        if self.lead_to is None:
-            return starts
-        return [start for start, led in zip(starts, self.lead_to(i, starts, found), strict=True) if not led]
-
-    def _pool(self, i: int) -> list[Array]:
-        """Deepest two of many Sobol points under condition i, for when no start had a finite value."""
-        draws, depth = self.conditions.looked_at(i, self.objective.draw(RESCUE, [self.seed, i + 1, RESCUE]))
-        order = np.argsort(np.where(np.isfinite(depth), depth, np.inf), kind="stable")[:2]
-        return [draws[k] for k in order if np.isfinite(depth[k])]
+    def _key(self, kind: str, i: int) -> str:
+        return f"{self.stage}{kind}:{i}"
 
     def _adopt(self, turn: int) -> bool:
         """Make the deepest point the best fit if it lies below it; whether it did."""
@@ -182,10 +165,6 @@ class Scan:
         )
         self.minima.insert(0, found)
         return True
-
-
-def _deepest(former: Point, found: Point) -> Point:
-    return min(former, found, key=lambda point: point.rank)
 
 
 def collected(scan: Scan) -> tuple[Array, Array, tuple[Status, ...]]:

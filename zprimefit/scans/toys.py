@@ -19,9 +19,11 @@ from zprimefit.fitting.goodness import values_without_new_physics
 from zprimefit.fitting.minuit import minimise
 from zprimefit.fitting.objective import Array, Objective
 from zprimefit.fitting.result import Fit
+from zprimefit.likelihoods.observation import PRESCRIPTIONS
 from zprimefit.names import check_name
 from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import FixedParameters, Point
+from zprimefit.scans.executors import Executor, Run, Serial
 from zprimefit.scans.grids import about, fit_for, index_of
 from zprimefit.scans.toy_record import TIE, Toys, binomial_interval
 from zprimefit.units import read_quantity
@@ -34,6 +36,8 @@ MINIMA: Final = 3
 """Minima of the published data that every experiment's free fit starts from."""
 POOL: Final = 16
 """Sobol points that are looked at for every start."""
+BLOCK: Final = 16
+"""Experiments that are done side by side, at most."""
 FEWEST: Final = 30
 """Experiments before which none is decided."""
 SURE: Final = 0.99
@@ -56,6 +60,7 @@ def toys(
     checkpoint: Path | None = None,
     identity: Mapping[str, Any] | None = None,
     progress: Progress | None = None,
+    executor: Executor | None = None,
 ) -> Toys:
     """Draw and fit pseudo-experiments where a hypothesis is true.
 
@@ -76,6 +81,7 @@ def toys(
     checkpoint : file of finished experiments, read back if it exists.
     identity : what the caller wants the checkpoint to stand for; the analysis' own by default.
     progress : called with (done, total, text).
+    executor : who does them, see :mod:`zprimefit.scans.executors`; this process by default.
 
     Raises
     ------
@@ -93,8 +99,7 @@ def toys(
     fitted = fit_for(analysis, fit, seed)
     test = _Test.of(analysis, hypothesis, fitted, known, side=side, starts=starts, seed=seed)
     true = test.best.values if truth == "hypothesis" else values_without_new_physics(analysis)
-    ensemble = analysis.experiments.at(true)
-    ensemble.drawn(0, nuisances)  # refuses an unknown prescription before any work
+    check_name("nuisances", nuisances, PRESCRIPTIONS)
     scanned = {
         "toys": {name: number(value) for name, value in hypothesis.items()},
         "truth": [truth, numbers(true)],
@@ -102,18 +107,8 @@ def toys(
         "nuisances": nuisances,
     }
     header = about(analysis, scanned, identity=identity, starts=starts, seed=seed, fitted=fitted)
-    done = Checkpoint(checkpoint, header)
-    found: list[float] = []
-    for k in range(1, n + 1):
-        key = f"toy:{k}"
-        if key not in done.done:
-            data = ensemble.drawn(np.random.default_rng([seed, k]), nuisances)
-            done.add(key, test.of_data(analysis.given(data), k).store())
-        found.append(_Ratio.read(done.done[key]).value(side))
-        if progress is not None:
-            progress(k, n, f"toy {k}: t = {found[-1]:.4g}")
-        if decide is not None and k >= FEWEST and _decided(found, test.observed, decide):
-            break
+    work = (executor or Serial()).start(analysis, _Experiments(test, true, nuisances))
+    found = _done(work, Checkpoint(checkpoint, header), n=n, test=test, decide=decide, progress=progress)
     return Toys(
         analysis=analysis.name,
         hypothesis=hypothesis,
@@ -127,6 +122,26 @@ def toys(
         kept=analysis.experiments.kept,
         messages=_messages(found, n, test, decide),
     )
+
+
+def _done(
+    work: Run, done: Checkpoint, *, n: int, test: "_Test", decide: float | None, progress: Progress | None
+) -> list[float]:
+    """Statistics of the experiments in their order, until they are decided: in blocks, whoever does them."""
+    found: list[float] = []
+    for first in range(1, n + 1, BLOCK):
+        block = range(first, min(first + BLOCK, n + 1))
+        left = [k for k in block if f"toy:{k}" not in done.done]
+        for place, ratio in work(left) if left else ():
+            k = left[place]
+            done.add(f"toy:{k}", ratio.store())
+            if progress is not None:
+                progress(len(done.done), n, f"toy {k}: t = {ratio.value(test.side):.4g}")
+        for k in block:
+            found.append(_Ratio.read(done.done[f"toy:{k}"]).value(test.side))
+            if decide is not None and k >= FEWEST and _decided(found, test.observed, decide):
+                return found
+    return found
 
 
 def _frozen(found: list[float]) -> Array:
@@ -294,6 +309,25 @@ class _Test:
             held = min((held, hold.minimise(0, free.values)), key=lambda point: point.rank)
         above = bool(free.values[self.indices[0]] > self.places[0, 0])
         return _Ratio(held.fval, min(free.fval, held.fval), usable=True, above=above)
+
+
+@dataclass(frozen=True, eq=False)
+class _Experiments:
+    """What is done with the number of an experiment: data are drawn, and fitted twice."""
+
+    test: _Test
+    true: Array
+    nuisances: str
+
+    def on(self, analysis: Any) -> Callable[[int], _Ratio]:
+        """Number -> both fits."""
+        ensemble = analysis.experiments.at(self.true)
+
+        def experiment(k: int) -> _Ratio:
+            data = ensemble.drawn(np.random.default_rng([self.test.seed, k]), self.nuisances)
+            return self.test.of_data(analysis.given(data), k)
+
+        return experiment
 
 
 def _deepest(objective: Objective, n: int, seed: list[int]) -> Array:

@@ -1,0 +1,232 @@
+"""Who does the independent pieces of a scan: this process, or others that were started for it.
+
+A piece of work is the same wherever it is done: it depends on its task alone, so results do not depend on who did it,
+nor on how many there are. Other processes load the analysis once each, from what its file says, and use one thread.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass, field
+from functools import lru_cache
+from multiprocessing import get_context
+from types import TracebackType
+from typing import Any, Protocol, Self
+from uuid import uuid4
+
+from zprimefit.analyses.loading import from_text, resolved_yaml
+from zprimefit.fitting.extras import imported
+
+Run = Callable[[Sequence[Any]], Iterator[tuple[int, Any]]]
+"""Tasks -> (number of the task, its result), in any order, as they become ready."""
+
+
+class Work(Protocol):
+    """What is to be done with tasks; where that is done elsewhere, work, tasks and results are sent there and back."""
+
+    def on(self, analysis: Any) -> Callable[[Any], Any]:
+        """Task -> result, with an analysis at hand."""
+        ...
+
+
+class Executor(Protocol):
+    """Does work."""
+
+    def start(self, analysis: Any, work: Work) -> Run:
+        """Prepare for tasks of some work."""
+        ...
+
+
+@dataclass(frozen=True)
+class Serial:
+    """One task after the other, in this process."""
+
+    def start(self, analysis: Any, work: Work) -> Run:
+        """Prepare for tasks."""
+        do = work.on(analysis)
+        return lambda tasks: ((k, do(task)) for k, task in enumerate(tasks))
+
+
+class Processes:
+    """Processes of this machine; a context, at whose end they end.
+
+    Parameters
+    ----------
+    workers : number of processes.
+
+    Raises
+    ------
+    ValueError
+        For less than one.
+    """
+
+    def __init__(self, workers: int) -> None:
+        if workers < 1:
+            msg = f"workers must be at least 1, got {workers!r}"
+            raise ValueError(msg)
+        self.workers = workers
+        self._pools: dict[str, ProcessPoolExecutor] = {}
+
+    def start(self, analysis: Any, work: Work) -> Run:
+        """Prepare for tasks.
+
+        Raises
+        ------
+        ValueError
+            For an analysis that was made in Python: only what a file says can be loaded elsewhere.
+        """
+        order = _Order(source_of(analysis), work)
+        if order.source not in self._pools:
+            self._pools[order.source] = ProcessPoolExecutor(
+                self.workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(order.source,)
+            )
+        pool = self._pools[order.source]
+        return lambda tasks: self._results([pool.submit(done_here, order, task) for task in tasks])
+
+    def _results(self, futures: list[Any]) -> Iterator[tuple[int, Any]]:
+        try:
+            yield from numbered(futures, as_completed(futures))
+        except BrokenProcessPool as error:
+            msg = (
+                f"one of {self.workers} worker processes ended (killed, or out of memory); what was finished is kept: "
+                "repeat the command to go on, with fewer workers if memory is short"
+            )
+            raise RuntimeError(msg) from error
+        finally:
+            for future in futures:
+                future.cancel()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        for pool in self._pools.values():
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+class Cluster:
+    """Workers of a Dask scheduler, on this machine or on many; a context.
+
+    A worker that is lost has its tasks done by others. If the scheduler is lost, the run stops.
+
+    Parameters
+    ----------
+    scheduler : address, e.g. ``"tcp://10.0.0.1:8786"``, or path of a scheduler file.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Without the extra ``cluster``.
+    RuntimeError
+        If nobody answers.
+    """
+
+    def __init__(self, scheduler: str) -> None:
+        distributed = imported("distributed", what="a cluster of workers", extra="cluster")
+        where = {"scheduler_file": scheduler} if os.path.exists(scheduler) else {"address": scheduler}  # noqa: PTH110
+        try:
+            self._client = distributed.Client(**where, timeout="20s", set_as_default=False)
+        except (OSError, ValueError) as error:
+            msg = (
+                f"scheduler {scheduler!r}: does not answer ({error}); start it with `dask scheduler`, and give its "
+                "address (tcp://...) or its scheduler file"
+            )
+            raise RuntimeError(msg) from error
+        self.scheduler = scheduler
+        self._as_completed = distributed.as_completed
+
+    def start(self, analysis: Any, work: Work) -> Run:
+        """Prepare for tasks.
+
+        Raises
+        ------
+        ValueError
+            For an analysis that was made in Python: only what a file says can be loaded elsewhere.
+        """
+        order = _Order(source_of(analysis), work)
+        return lambda tasks: self._results([self._client.submit(done_here, order, task, pure=False) for task in tasks])
+
+    def _results(self, futures: list[Any]) -> Iterator[tuple[int, Any]]:
+        try:
+            for number, result in numbered(futures, self._as_completed(futures, loop=self._client.loop)):
+                yield number, result
+                futures[number].release()
+        except Exception as error:
+            if self._client.status == "running":
+                raise
+            msg = (
+                f"scheduler {self.scheduler!r}: was lost; what was finished is kept: start a scheduler and workers "
+                "again and repeat the command to go on"
+            )
+            raise RuntimeError(msg) from error
+        finally:
+            if self._client.status == "running":
+                self._client.cancel(futures)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
+        self._client.close()
+
+
+def numbered(futures: Sequence[Any], ready: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+    """Results of futures with their numbers, in the order in which they become ready."""
+    numbers = {id(future): k for k, future in enumerate(futures)}
+    for future in ready:
+        yield numbers[id(future)], future.result()
+
+
+def source_of(analysis: Any) -> str:
+    """Text of a file that an analysis can be loaded from elsewhere.
+
+    Raises
+    ------
+    ValueError
+        If it was made in Python.
+    """
+    if getattr(analysis, "source", None) is None or analysis.data is not None:
+        msg = (
+            f"analysis {analysis.name!r}: was made in Python or has data of its own, and other processes can only load "
+            "what a file says; write it as a file, or use one worker"
+        )
+        raise ValueError(msg)
+    return resolved_yaml(analysis)
+
+
+# -- in a worker ----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Order:
+    """Work as it is sent to a worker, which knows it again by its number."""
+
+    source: str
+    work: Work = field(compare=False)
+    number: str = field(default_factory=lambda: uuid4().hex)
+
+
+def _begin(source: str) -> None:
+    """Begin a worker of this machine: it leaves Ctrl-C to its parent, and loads the analysis."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _loaded(source)
+
+
+def done_here(order: _Order, task: Any) -> Any:
+    """Do a task in this process, which keeps what it needs for the next one."""
+    return _prepared(order)(task)
+
+
+@lru_cache(maxsize=1)
+def _loaded(source: str) -> Any:
+    # XLA asks once, before its first computation: workers share the machine
+    os.environ["NPROC"] = "1"
+    os.environ.setdefault("JAX_PLATFORMS", "cpu")
+    return from_text(source, where="analysis of a worker").prepare()
+
+
+@lru_cache(maxsize=2)
+def _prepared(order: _Order) -> Callable[[Any], Any]:
+    return order.work.on(_loaded(order.source))
