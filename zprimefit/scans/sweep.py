@@ -63,6 +63,7 @@ class Scan:
     steps: int = 0
     versions: dict[int, int] = field(default_factory=dict)
     seen: dict[Pair, int] = field(default_factory=dict)
+    failed: set[int] = field(default_factory=set)
 
     @property
     def best(self) -> Point:
@@ -132,9 +133,14 @@ class Scan:
             self.versions[i] = self.versions.get(i, -1) + 1
         self.points[i] = found
         self.steps += 1
+        if np.isinf(found.depth):
+            self.failed.add(i)
+        else:
+            self.failed.discard(i)
         if self.progress is not None:
+            failed = f", {len(self.failed)} failed" if self.failed else ""
             total = max(len(self.route.first) + sum(map(len, self.route.sweeps.values())), self.steps)
-            self.progress(self.steps, total, f"{self.conditions.label(i)} ({kind})")
+            self.progress(self.steps, total, f"{self.conditions.label(i)} ({kind}){failed}")
 
     def _search(self, i: int, former: Point | None, starts: Iterable[Array]) -> Point:
         remaining = list(starts)

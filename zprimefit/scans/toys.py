@@ -111,7 +111,8 @@ def toys(
             done.add(key, test.of_data(analysis.given(data), k).store())
         found.append(_Ratio.read(done.done[key]).value(side))
         if progress is not None:
-            progress(k, n, f"toy {k}: t = {found[-1]:.4g}")
+            failed = sum(not np.isfinite(t) for t in found)
+            progress(k, n, f"toy {k}: t = {found[-1]:.4g}{f', {failed} failed' if failed else ''}")
         if decide is not None and k >= FEWEST and _decided(found, test.observed, decide):
             break
     return Toys(
