@@ -1,8 +1,39 @@
-"""Where the cache is, and writing files so that a reader never sees half of one."""
+"""Where the cache is, and writing files so that a reader never sees half of one.
 
+Nothing here, or anywhere in the package, locks a file: locks hang or fail on network disks. A file is replaced by
+renaming a whole one, or grows by whole lines.
+"""
+
+import errno
 import os
 import tempfile
 from pathlib import Path
+from typing import Final
+
+NEXT_STEP: Final = {
+    errno.ENOSPC: "make room on that disk",
+    errno.EDQUOT: "make room within the quota",
+    errno.EFBIG: "raise the limit on the size of files (ulimit -f)",
+    errno.EROFS: "choose a folder on a disk that can be written",
+    errno.EACCES: "mend its permissions, or choose another folder",
+    errno.ENOENT: "check the path",
+    errno.ENOTDIR: "check the path",
+    errno.EPERM: "mend its permissions, or choose another folder",
+}
+"""What helps against a disk's refusal."""
+
+
+class UnwritableError(OSError):
+    """A disk refuses to be written; its text says what, where and what to do next."""
+
+    @classmethod
+    def of(cls, path: Path, error: OSError) -> "UnwritableError":
+        """Tell which file an error is about."""
+        return cls(error.errno, error.strerror or str(error), str(path))
+
+    def __str__(self) -> str:
+        step = NEXT_STEP.get(self.errno or 0, "check that disk, or choose another folder")
+        return f"{self.filename}: cannot be written ({self.strerror}); {step}. What was finished before is kept"
 
 
 def cache_folder() -> Path:
@@ -14,15 +45,18 @@ def cache_folder() -> Path:
 
 
 def write_atomic(path: Path, content: bytes | str) -> None:
-    """Write `content` to `path`: a temporary file beside it, fsync, rename.
+    """Write `content` to `path`: a temporary file beside it, fsync, rename, fsync of the folder.
 
     Raises
     ------
-    OSError
+    UnwritableError
         If the folder cannot be written; nothing is left behind and an older file stays as it was.
     """
     data = content.encode() if isinstance(content, str) else content
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as error:
+        raise UnwritableError.of(path, error) from error
     temporary = Path(name)
     try:
         with os.fdopen(descriptor, "wb") as handle:
@@ -31,6 +65,75 @@ def write_atomic(path: Path, content: bytes | str) -> None:
             os.fsync(handle.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UnwritableError.of(path, error) from error
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def append_line(path: Path, line: bytes) -> None:
+    """Append a line to a file, on the disk when this returns; folders are made where they are missing.
+
+    Raises
+    ------
+    UnwritableError
+        If it cannot be written; the file is as long as before.
+    """
+    try:
+        new = not path.exists()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
+        try:
+            _append(descriptor, line + b"\n")
+        finally:
+            os.close(descriptor)
+        if new:
+            sync_folder(path.parent)
+    except OSError as error:
+        raise UnwritableError.of(path, error) from error
+
+
+def whole_lines(path: Path) -> list[bytes]:
+    """Lines of a file without their ends; what follows the last end, which a crash cut short, is cut off the file."""
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return []
+    whole = data.rfind(b"\n") + 1
+    if whole < len(data):
+        os.truncate(path, whole)
+    return data[:whole].splitlines()
+
+
+def _append(descriptor: int, data: bytes) -> None:
+    """Write all of it, or nothing."""
+    before = os.fstat(descriptor).st_size
+    try:
+        written = 0
+        while written < len(data):
+            written += os.write(descriptor, data[written:])
+        os.fsync(descriptor)
+    except BaseException:
+        os.ftruncate(descriptor, before)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Bring a folder's entries onto the disk, so that a renamed file survives a loss of power, where this can be asked.
+
+    Windows opens no folders, and some network disks refuse: the files themselves are safe there all the same.
+    """
+    try:
+        descriptor = os.open(folder, os.O_RDONLY)
+    except OSError:
+        return
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in {errno.EINVAL, errno.ENOTSUP, errno.EBADF, errno.EACCES}:
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,6 +1,7 @@
 """Progress: a line a minute where there is no terminal, a bar where there is one."""
 
 import io
+import re
 import sys
 from types import SimpleNamespace
 
@@ -35,7 +36,23 @@ def test_without_a_terminal_one_line_a_minute(capsys, clock):
             clock.now += 1.0
             report(done, 1000, "start")
     lines = capsys.readouterr().err.splitlines()
-    assert lines == ["fitting", "start (61/1000)", "start (122/1000)", "start (183/1000)", "start (244/1000)"]
+    assert lines == [
+        "fitting",
+        "start (61/1000, 1/s, 16 min left)",
+        "start (122/1000, 1/s, 15 min left)",
+        "start (183/1000, 1/s, 14 min left)",
+        "start (244/1000, 1/s, 13 min left)",
+    ]
+
+
+def test_rate_is_that_of_the_last_minute_so_that_what_is_read_back_does_not_count(capsys, clock):
+    with progress("scanning") as report:
+        report(500, 1000, "read back")
+        clock.now += 61.0
+        report(501, 1000, "point")
+        clock.now += 61.0
+        report(503, 1000, "point")
+    assert capsys.readouterr().err.splitlines()[2] == "point (503/1000, 30.5 s each, 4.2 h left)"
 
 
 def test_the_end_is_always_said(capsys, clock):
@@ -76,6 +93,23 @@ def test_on_a_terminal_a_bar_shows_title_and_counts(monkeypatch):
     assert "fitting" in terminal.getvalue()
     assert "3/7" in terminal.getvalue()
     assert "start 3" in terminal.getvalue()
+
+
+def test_bar_shows_rate_and_time_left(monkeypatch):
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "120")
+    with progress("scanning") as report:
+        for done in range(1, 5):
+            report(done, 7, "point, 2 failed")
+            module.time.sleep(0.1)
+    assert re.search(r"4/7 \d+(\.\d+)?/s 0:00:0\d 0:00:0\d point, 2 failed", plain(terminal.getvalue()))
+
+
+def plain(text):
+    """Text without the escape sequences of a terminal."""
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text)
 
 
 def test_nothing_goes_to_the_output(capsys):

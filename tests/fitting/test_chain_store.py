@@ -294,7 +294,7 @@ def test_full_disk_is_one_line_and_loses_nothing(tmp_path, monkeypatch, straight
     run(tmp_path, steps=40)
     with monkeypatch.context() as patch:
         patch.setattr("zprimefit.fitting.chain_store.write_atomic", full)
-        with pytest.raises(ChainStoreError, match=r"No space left .* step 40 is safe"):
+        with pytest.raises(ChainStoreError, match=r"No space left .* step 40, to be resumed"):
             run(tmp_path, resume=True)
     assert_same(run(tmp_path, resume=True), straight)
 

@@ -1,11 +1,13 @@
 """Run folders: one analysis each, written whole, refused with a reason."""
 
 import json
+import os
 import re
 
 import numpy as np
 import pytest
 
+from zprimefit.files import UnwritableError
 from zprimefit.scans.run_folder import RunFolder, RunFolderError
 
 IDENTITY = {"analysis": "1a2b", "data": {"miniboone-2020": "3c4d"}}
@@ -159,6 +161,39 @@ def test_objects_that_json_cannot_hold_are_refused(tmp_path):
     with pytest.raises(TypeError, match="cannot be written as JSON"):
         make(tmp_path / "a").write_json("fit.json", {"f": object()})
     assert not (tmp_path / "a" / "fit.json").exists()
+
+
+def test_leftovers_of_killed_runs_are_removed_once_nobody_can_be_writing_them(tmp_path):
+    folder = make(tmp_path / "a")
+    folder.write_text("profiles/m.json", "{}")
+    old, new = tmp_path / "a" / "profiles" / ".m.json.ab12_xyz", tmp_path / "a" / ".fit.json.cd34_xyz"
+    beside = tmp_path / ".b.0123abcd"
+    mine = [tmp_path / ".b.notours1", tmp_path / "a" / ".hidden"]
+    beside.mkdir()
+    for path in (old, new, *mine):
+        path.write_text("half")
+    for path in (old, beside, *mine):
+        os.utime(path, (0, 0))
+    with folder.step("profile"):
+        pass
+    make(tmp_path / "b")
+    assert (old.exists(), new.exists(), beside.exists()) == (False, True, False)
+    assert all(path.exists() for path in mine)
+    assert (tmp_path / "a" / "profiles" / "m.json").read_text() == "{}"
+
+
+def test_full_disk_while_a_step_fails_does_not_hide_why_it_failed(tmp_path, monkeypatch):
+    def full(path, line):
+        raise UnwritableError(28, "No space left on device", str(path))
+
+    def fail(folder):
+        with folder.step("fit"):
+            monkeypatch.setattr("zprimefit.scans.run_folder.append_line", full)
+            raise ValueError("the reason")
+
+    folder = make(tmp_path / "a")
+    with pytest.raises(ValueError, match="the reason"):
+        fail(folder)
 
 
 def test_log_has_one_stamped_line_per_event(tmp_path):

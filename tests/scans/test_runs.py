@@ -166,9 +166,32 @@ def test_chain_is_read_back_as_it_was(run):
     assert list(pd.read_csv(run.folder.path / "chain.csv")["parameter"]) == ["y_mu", "y_etau_taue"]
 
 
-def test_log_has_a_line_for_every_step(run):
-    lines = [line.partition(" ")[2] for line in run[0].folder.run_log.read_text().splitlines()]
-    assert [line.split(":")[0] for line in lines] == ["fit", "profile of y_mu", "sample"]
+def logged(run):
+    return [line.partition(" ")[2] for line in run.folder.run_log.read_text().splitlines()]
+
+
+def test_log_says_of_every_step_when_it_begins_and_what_came_of_it(run):
+    lines, steps = logged(run[0]), ["fit", "profile of y_mu", "sample"]
+    assert lines[::2] == [f"{step}: begins" for step in steps]
+    assert [line.split(":")[0] for line in lines[1::2]] == steps
+
+
+def test_log_says_why_a_step_ended_early(tmp_path):
+    def stop(*told):
+        raise KeyboardInterrupt
+
+    run = create(tmp_path)
+    run.fit(starts=2)
+    with pytest.raises(KeyboardInterrupt):
+        run.profile("y_mu", n=3, progress=stop)
+    with pytest.raises(ValueError, match="walkers are too few"):
+        run.sample(walkers=2)
+    assert logged(run)[2:] == [
+        "profile of y_mu: begins",
+        "profile of y_mu: interrupted",
+        "sample: begins",
+        "sample: stopped: sample: 2 walkers are too few for 2 free parameters; use at least 4",
+    ]
 
 
 def test_run_without_results_says_what_to_do(tmp_path):
@@ -226,6 +249,31 @@ def test_bad_points_are_written_beside_the_chain(tmp_path):
     assert chain.n_bad > 0
     table = pd.read_csv(run.folder.path / "bad_points.csv")
     assert np.abs(table["y_etau_taue"] - 3e-7).max() < 2e-9
+    assert (table["step"] == "sample").sum() == len({p.values for p in chain.bad_points})
+
+
+def test_bad_points_that_a_scan_meets_are_written_once_with_the_component_at_fault(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import jax.numpy as jnp, zprimefit\n"
+        "@zprimefit.component(parameters=['y_mu'])\n"
+        "def hole(y_mu):\n"
+        "    return jnp.where(y_mu > 5e-3, jnp.nan, 0.0)\n"
+    )
+    run = create(tmp_path, SMALL.replace("parameters:\n", "  own: {use: 'mine.py:hole'}\nparameters:\n"))
+    run.fit(starts=4)
+    run.profile("y_mu", n=4, starts=1)
+    table = pd.read_csv(run.folder.path / "bad_points.csv")
+    assert list(table) == ["step", "y_mu", "y_etau_taue", "minus2lnl", "components"]
+    assert set(table["components"]) == {"hole"}
+    assert table["minus2lnl"].isna().all()
+    assert (table["y_mu"] > 5e-3).all()
+    profiled = table[table["step"] == "profile of y_mu"]
+    assert set(profiled["y_mu"]) == {1e-2}
+    assert any(line.startswith("profile of y_mu: -2 ln L was no number at ") for line in logged(run))
+    for path in run.folder.profiles.iterdir():
+        path.unlink()
+    run.profile("y_mu", n=4, starts=1)
+    pd.testing.assert_frame_equal(pd.read_csv(run.folder.path / "bad_points.csv"), table)
 
 
 def test_folder_stands_for_its_analysis(run):

@@ -6,13 +6,16 @@ import sys
 import typer
 
 from zprimefit.cli import analysis, data, reproduce, runs, toys, workers
+from zprimefit.cli.interrupts import how_to_go_on
 
 EXIT_BAD_INPUT = 2
 EXIT_INTERRUPTED = 130
+EXIT_CODES = "Exit codes: 0 done; 2 bad input, or a disk that refuses; 3 not converged; 130 interrupted."
 
 app = typer.Typer(
     name="zprimefit",
     help="Global fits of light Z' models to the MiniBooNE excess, g-2 and the data that constrain them.",
+    epilog=f"{EXIT_CODES} The first Ctrl-C lets the block at hand finish, the second stops at once.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -36,14 +39,14 @@ app.add_typer(data.app, name="data")
 
 
 def main() -> None:
-    """Run a command. Exit codes: 0 done, 2 bad input, 3 not converged, 130 interrupted."""
+    """Run a command; it ends with one of `EXIT_CODES`."""
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     try:
         app()
     except SystemExit as exit_:
         # An interrupt arrives here as exit code 130.
         if exit_.code == EXIT_INTERRUPTED:
-            sys.stderr.write("interrupted; repeat the command to go on from the last finished block\n")
+            sys.stderr.write(f"{how_to_go_on(sys.argv[1:])}\n")
         raise
     except (ValueError, TypeError, KeyError, OSError, RuntimeError, ModuleNotFoundError) as error:
         # What a user can mend is told in one line; the traceback is a variable away.

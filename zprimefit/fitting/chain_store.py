@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from zprimefit.files import write_atomic
+from zprimefit.files import UnwritableError, write_atomic
 from zprimefit.fitting.identity import identity_difference, identity_hash
 from zprimefit.fitting.posterior import Posterior, Tally
 from zprimefit.fitting.segments import Floats, Segment, Walkers, decode, encode, tally_from_json, tally_to_json
@@ -158,7 +158,7 @@ class ChainStore:
             folder.mkdir(parents=True, exist_ok=True)
             write_atomic(folder / HEADER, header.to_json())
         except OSError as error:
-            msg = f"chain folder {folder}: cannot be written ({error.strerror or error}); choose another folder"
+            msg = f"chain folder {UnwritableError.of(folder, error)}"
             raise ChainStoreError(msg) from error
         return cls(folder, header)
 
@@ -251,9 +251,6 @@ class ChainStore:
         try:
             write_atomic(path, content)
         except OSError as error:
-            msg = (
-                f"{path}: cannot be written ({error.strerror or error}); everything up to step {safe} is safe: "
-                "make room and resume"
-            )
+            msg = f"{UnwritableError.of(path, error)}: everything up to step {safe}, to be resumed"
             raise ChainStoreError(msg) from error
         return path

@@ -28,18 +28,21 @@ class Progress:
     ----------
     steps, max_steps : steps of every walker so far, and at most.
     diagnostics : the last ones that were computed, or None.
+    bad : points so far where the likelihood was no number.
     """
 
     steps: int
     max_steps: int
     diagnostics: Diagnostics | None
+    bad: int = 0
 
     def __str__(self) -> str:
-        found = self.diagnostics
-        state = (
-            "" if found is None else f": {found.verdict}" + (f" ({'; '.join(found.reasons)})" if found.reasons else "")
-        )
-        return f"step {self.steps} of {self.max_steps}{state}"
+        found, told = self.diagnostics, []
+        if found is not None:
+            told.append(found.verdict + (f" ({'; '.join(found.reasons)})" if found.reasons else ""))
+        if self.bad:
+            told.append(f"no number at {self.bad} points")
+        return f"step {self.steps} of {self.max_steps}{': ' if told else ''}{', '.join(told)}"
 
 
 class _Ensemble:
@@ -140,7 +143,7 @@ class Run:
                 samples, log_likelihood, _ = self._arrays()
                 found = diagnose(samples, log_likelihood, self.names)
             if self.steps and progress is not None:
-                progress(Progress(self.steps, limit, found))
+                progress(Progress(self.steps, limit, found, self.tally.bad))
             if self.steps >= limit or (found is not None and found.verdict == "converged"):
                 return
             goal = min(limit, (self.steps // block + 1) * block)

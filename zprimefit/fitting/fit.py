@@ -46,7 +46,9 @@ def fit(
     outcomes = []
     for i, point in enumerate(points):
         outcomes.append(minimise(objective, objective.to_internal(point)))
-        tell(i + 1, total, f"start {i + 1} of {starts}: -2 ln L = {outcomes[-1].fval:.6g} {outcomes[-1].status}")
+        failed = sum(not o.status.usable for o in outcomes)
+        told = f"start {i + 1} of {starts}: -2 ln L = {outcomes[-1].fval:.6g} {outcomes[-1].status}"
+        tell(i + 1, total, f"{told}{f', {failed} failed' if failed else ''}")
     work = BestFit(objective, cluster(objective, outcomes), [])
     if work.minima:
         work.settle(starts, total, tell, minos=minos)

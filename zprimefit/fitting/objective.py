@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 import zprimefit.numerics  # noqa: F401  (double precision before the first trace)
 from zprimefit.fitting.coordinates import Coordinates
+from zprimefit.fitting.posterior import MetBadPoints
 from zprimefit.fitting.sobol import sobol
 from zprimefit.numerics.chunks import filled_chunks
 from zprimefit.parameters import Parameter
@@ -130,6 +131,7 @@ class Objective:
         self.width: Array = self.box[:, 1] - self.box[:, 0]
         self.pivots: Indices = frozenset(self.coordinates.pivots)
         self.counts = Counts()
+        self.bad_points = MetBadPoints()
         self._flat: dict[Indices, Indices] = {}
         self._place = jax.jit(self._values_and_penalty)
         self._place_slopes = jax.jit(jax.jacfwd(self._with_itself, has_aux=True))
@@ -228,7 +230,9 @@ class Objective:
         """-2 ln L + penalty at x (n_free,)."""
         self.counts.values += 1
         values, penalty = self._place(x, sheared, margin)
-        return float(self.analysis.minus2lnl(np.asarray(values))) + float(penalty)
+        found = float(self.analysis.minus2lnl(np.asarray(values)))
+        self.bad_points.look(self.analysis, np.asarray(values), found)
+        return found + float(penalty)
 
     def gradient(self, x: Array, sheared: Mask, margin: float = 0.0) -> tuple[float, Array]:
         """-2 ln L + penalty and its derivatives (n_free,) at x (n_free,)."""
@@ -238,6 +242,7 @@ class Objective:
     def _raw_gradient(self, x: Array, sheared: Mask, margin: float = 0.0) -> tuple[float, Array]:
         (values_by_x, penalty_by_x), (values, penalty) = self._place_slopes(x, sheared, margin)
         value, slopes = self.analysis.value_and_gradient(np.asarray(values))
+        self.bad_points.look(self.analysis, np.asarray(values), value)
         return value + float(penalty), slopes @ np.asarray(values_by_x) + np.asarray(penalty_by_x)
 
     def minus2lnl(self, values: Array) -> float:
@@ -257,8 +262,9 @@ class Objective:
         parts = [(*self._places(c, sheared, margin), m) for c, m in filled_chunks(points, 4 * BATCH)]
         values = np.concatenate([np.zeros((0, self.n)), *(np.asarray(v)[:m] for v, _, m in parts)])
         penalties = np.concatenate([np.zeros(0), *(np.asarray(p)[:m] for _, p, m in parts)])
-        found: Array = self.analysis.minus2lnl_batch(values) + penalties
-        return found
+        found: Array = self.analysis.minus2lnl_batch(values)
+        self.bad_points.look(self.analysis, values, found)
+        return np.asarray(found + penalties)
 
     # -- coordinates that change nothing ------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ the components at fault; -2 ln L = +inf is an ordinary hard cut.
 """
 
 import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -50,6 +50,35 @@ class Tally:
     def __add__(self, other: "Tally") -> "Tally":
         """Return the sum of both."""
         return Tally(self.evaluations + other.evaluations, self.bad + other.bad, self.points + other.points)
+
+
+@dataclass
+class MetBadPoints:
+    """What minimisations meet of bad points: all are counted, the first are told with the components at fault.
+
+    Parameters
+    ----------
+    count : since :meth:`begin`.
+    tell : who is told.
+    """
+
+    count: int = 0
+    tell: Callable[[BadPoint], None] | None = None
+
+    def begin(self, tell: Callable[[BadPoint], None]) -> None:
+        """Count from zero again, and tell of the first."""
+        self.count, self.tell = 0, tell
+
+    def look(self, analysis: Any, values: NDArray[np.float64], minus2lnl: NDArray[np.float64] | float) -> None:
+        """Look for them at values (n, n_free) or (n_free,) with -2 ln L (n,) or a number."""
+        if self.tell is None or not np.any(bad := np.atleast_1d(is_bad(minus2lnl))):
+            return
+        totals, points = np.atleast_1d(minus2lnl), np.atleast_2d(values)
+        for i in np.flatnonzero(bad):
+            self.count += 1
+            if self.count <= MAX_BAD_POINTS_KEPT:
+                at_fault = components_at_fault(analysis, points[i])
+                self.tell(BadPoint(tuple(map(float, points[i])), float(totals[i]), at_fault))
 
 
 def check_counts(analysis: Any, counts: Mapping[str, int]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from zprimefit.files import write_atomic
+from zprimefit.files import UnwritableError, write_atomic
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,7 +22,10 @@ class Drawing:
         path = Path(path)
         buffer = BytesIO()
         self.figure.savefig(buffer, format="png", dpi=150)
-        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UnwritableError.of(path.parent, error) from error
         twin = path.with_suffix(".csv")
         write_atomic(path, buffer.getvalue())
         write_atomic(twin, self.table.to_csv(index=False))

@@ -1,12 +1,14 @@
 """A file of finished pieces of work, one JSON line each, so that an interrupted scan goes on where it stopped."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from zprimefit.files import append_line, whole_lines
+
 SCHEMA: Final = 1
+BEGINS: Final = b'{"schema"'
 
 
 class Checkpoint:
@@ -32,9 +34,10 @@ class Checkpoint:
         header = json.loads(json.dumps({"schema": SCHEMA, **identity}))
         if path is None:
             return
-        lines = _whole_lines(path)
+        _refuse_foreign(path)
+        lines = whole_lines(path)
         if not lines:
-            _append(path, header)
+            append_line(path, json.dumps(header).encode())
             return
         _compare(path, _read(path, lines[0], 1), header)
         for number, line in enumerate(lines[1:], start=2):
@@ -45,24 +48,18 @@ class Checkpoint:
         """Record one finished piece."""
         self.done[key] = result
         if self.path is not None:
-            _append(self.path, {"key": key, "result": result})
+            append_line(self.path, json.dumps({"key": key, "result": result}).encode())
 
 
-def _whole_lines(path: Path) -> list[bytes]:
-    """Lines that end on a newline; whatever follows the last one is cut off the file."""
+def _refuse_foreign(path: Path) -> None:
+    """Refuse somebody else's file before anything is cut off it; ours may be cut within its first words."""
     if not path.exists():
-        return []
-    data = path.read_bytes()
-    whole = data.rfind(b"\n") + 1
-    if whole and whole < len(data):
-        os.truncate(path, whole)
-    elif not whole and data:
-        # No line at all: the header itself was cut short, unless this is somebody else's file.
-        if not data.startswith(b'{"schema"'):
-            msg = f"checkpoint {path}: expected JSON lines that begin with a schema; move the file away"
-            raise ValueError(msg)
-        os.truncate(path, 0)
-    return data[:whole].splitlines()
+        return
+    with path.open("rb") as handle:
+        begins = handle.read(len(BEGINS))
+    if not BEGINS.startswith(begins):
+        msg = f"checkpoint {path}: expected JSON lines that begin with a schema; move the file away"
+        raise ValueError(msg)
 
 
 def _read(path: Path, line: bytes, number: int) -> dict[str, Any]:
@@ -90,11 +87,3 @@ def _compare(path: Path, found: Mapping[str, Any], expected: Mapping[str, Any]) 
 def _short(value: Any) -> str:
     text = json.dumps(value)
     return text if len(text) <= 80 else f"{text[:77]}..."
-
-
-def _append(path: Path, record: Mapping[str, Any]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as handle:
-        handle.write(json.dumps(record).encode() + b"\n")
-        handle.flush()
-        os.fsync(handle.fileno())

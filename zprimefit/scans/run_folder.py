@@ -3,7 +3,8 @@
     analysis.yaml         the analysis with every default written out
     analysis.given.yaml   the file that the user gave, unchanged
     provenance.json       name, identity (hashes of analysis and data), versions, command line
-    run.log               one line per event, with the time
+    run.log               one line per event, with the time: every step when it begins and how it ended
+    bad_points.csv        points where the likelihood was no number, if there were any, and which step met them
     fit.json  chain/  profiles/  scans/  toys/  figures/
 
 A folder belongs to one analysis and one set of data. Files are written whole or not at all, and nothing is pickled.
@@ -12,20 +13,25 @@ A folder belongs to one analysis and one set of data. Files are written whole or
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Final, Self
 from uuid import uuid4
 
 import numpy as np
 
-from zprimefit.files import write_atomic
+from zprimefit.files import UnwritableError, append_line, sync_folder, write_atomic
 from zprimefit.fitting.identity import identity_difference
 
 SCHEMA_VERSION = 1
 PROVENANCE = "provenance.json"
+
+LEFTOVER_S: Final = 3600.0
+"""Age of a temporary file that nobody is going to finish."""
 
 
 class RunFolderError(ValueError):
@@ -194,7 +200,7 @@ class RunFolder:
             path.parent.mkdir(parents=True, exist_ok=True)
             write_atomic(path, text)
         except OSError as error:
-            raise RunFolderError(_unwritable(path, error)) from error
+            raise RunFolderError(str(UnwritableError.of(path, error))) from error
         return path
 
     def write_json(self, name: str, content: Any) -> Path:
@@ -221,12 +227,32 @@ class RunFolder:
 
     def log(self, line: str) -> None:
         """Append a line to the log, with the time in UTC."""
-        stamped = "".join(f"{_now()} {part}\n" for part in line.splitlines() or [""])
+        stamped = "\n".join(f"{_now()} {part}" for part in line.splitlines() or [""])
         try:
-            with self.run_log.open("a", encoding="utf-8") as handle:
-                handle.write(stamped)
-        except OSError as error:
-            raise RunFolderError(_unwritable(self.run_log, error)) from error
+            append_line(self.run_log, stamped.encode())
+        except UnwritableError as error:
+            raise RunFolderError(str(error)) from error
+
+    @contextmanager
+    def step(self, title: str) -> Iterator[None]:
+        """Context of a step: the log says that it begins, and why it ended early if it did."""
+        self._remove_leftovers()
+        self.log(f"{title}: begins")
+        try:
+            yield
+        except BaseException as error:
+            interrupted = isinstance(error, KeyboardInterrupt)
+            with suppress(RunFolderError):  # a full disk may be what ended it
+                self.log(f"{title}: {'interrupted' if interrupted else f'stopped: {error}'}")
+            raise
+
+    def _remove_leftovers(self) -> None:
+        """Remove temporary files of killed runs: of an hour ago, for another program may be at work in the folder."""
+        for folder in (self.path, self.profiles, self.scans, self.toys, self.figures):
+            for path in folder.glob(".?*.????????"):
+                with suppress(OSError):
+                    if time.time() - path.stat().st_mtime > LEFTOVER_S:
+                        path.unlink()
 
     def _inside(self, name: str) -> Path:
         relative = Path(name)
@@ -250,6 +276,7 @@ def _check_vacant(path: Path) -> None:
 def _make(path: Path, files: Mapping[str, str]) -> None:
     """Make the folder with all its files beside its place and move it there: it is whole or not there at all."""
     temporary = path.parent / f".{path.name}.{uuid4().hex[:8]}"
+    _remove_unfinished(path)
     try:
         temporary.mkdir(parents=True)
         for name, text in files.items():
@@ -257,14 +284,20 @@ def _make(path: Path, files: Mapping[str, str]) -> None:
         if path.is_dir():
             path.rmdir()
         temporary.rename(path)
+        sync_folder(path.parent)
     except OSError as error:
-        raise RunFolderError(_unwritable(path, error)) from error
+        raise RunFolderError(str(UnwritableError.of(path, error))) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _unwritable(path: Path, error: OSError) -> str:
-    return f"{path}: cannot be written ({error.strerror or error}); check the permissions or choose another folder"
+def _remove_unfinished(path: Path) -> None:
+    """Remove what a killed run left of this very folder beside its place."""
+    if path.parent.is_dir():
+        for left in path.parent.iterdir():
+            unfinished = re.fullmatch(rf"\.{re.escape(path.name)}\.[0-9a-f]{{8}}", left.name)
+            if unfinished and left.is_dir() and time.time() - left.stat().st_mtime > LEFTOVER_S:
+                shutil.rmtree(left, ignore_errors=True)
 
 
 def _now() -> str:

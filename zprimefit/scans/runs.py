@@ -1,28 +1,30 @@
 """What is done in a run folder: fit, profile, scan, sample. Each step writes its results there and can be repeated."""
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 
-from zprimefit.analyses import Analysis, load, resolved_yaml
+from zprimefit.analyses import load, resolved_yaml
 from zprimefit.analyses.loading import read_text
-from zprimefit.files import write_atomic
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.fit import fit
 from zprimefit.fitting.goodness import Goodness, goodness_of_fit
 from zprimefit.fitting.parameter_goodness import ParameterGoodness, parameter_goodness
 from zprimefit.fitting.result import Fit
 from zprimefit.fitting.sampling import sample
+from zprimefit.scans.bad_points import NAME, BadPoints, met_by
 from zprimefit.scans.calibration import Calibration, calibrate
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.executors import Executor
 from zprimefit.scans.profile import profile
 from zprimefit.scans.provenance import provenance
+from zprimefit.scans.results import Results
 from zprimefit.scans.run_folder import RunFolder, RunFolderError, checked_labels
 from zprimefit.scans.scan import Ends, scan
 from zprimefit.scans.toy_record import Toys
@@ -41,11 +43,8 @@ Progress = Callable[[int, int, str], None]
 
 
 @dataclass(frozen=True)
-class Run:
+class Run(Results):
     """A run folder with its analysis."""
-
-    folder: RunFolder
-    analysis: Analysis
 
     @classmethod
     def create(cls, path: str | Path, name_or_path: str | Path, **options: Any) -> Self:
@@ -86,6 +85,14 @@ class Run:
         """Build the surrogates."""
         self.analysis.prepare(progress)
 
+    @contextmanager
+    def _step(self, title: str) -> Iterator[None]:
+        """One step: the log says when it begins and how it ends early; bad points go into their table."""
+        with self.folder.step(title), met_by(title, self.analysis, self.folder.path / NAME) as notes:
+            yield
+        for note in notes:
+            self.folder.log(f"{title}: {note}")
+
     def refuse_second_fit(self) -> None:
         """Refuse to fit again where results may rest on the fit that is there.
 
@@ -108,9 +115,10 @@ class Run:
         """
         self.refuse_second_fit()
         self.analysis.refuse_idle()
-        found = fit(self.analysis, starts=starts, seed=seed, progress=progress)
-        found = replace(found, messages=(*found.messages, *self._checked_at(found)))
-        self._write_fit(found)
+        with self._step("fit"):
+            found = fit(self.analysis, starts=starts, seed=seed, progress=progress)
+            found = replace(found, messages=(*found.messages, *self._checked_at(found)))
+            self._write_fit(found)
         return found
 
     def _checked_at(self, found: Fit) -> list[str]:
@@ -128,30 +136,13 @@ class Run:
         return [told]
 
     def _write_fit(self, found: Fit) -> None:
-        self.folder.write_text("fit.json", found.to_json())
+        self._write_table("goodness", goodness_of_fit(self.analysis, found))
         self.folder.write_text("fit.csv", found.to_frame().to_csv())
         self.folder.write_text("fit.txt", f"{found}\n")
+        # Last, for all else rests on it: where it is, the rest is.
+        self.folder.write_text("fit.json", found.to_json())
         made = f"{len(found.starts)} starts, seed {found.seed}"
         self.folder.log(f"fit: {made}: -2 ln L = {found.fval:.6g}, {found.ndof} dof, {found.status}")
-        self._write_table("goodness", goodness_of_fit(self.analysis, found))
-
-    def read_fit(self) -> Fit:
-        """Return the fit of this folder.
-
-        Raises
-        ------
-        RunFolderError
-            If there is none yet.
-        """
-        if not self.folder.fit.is_file():
-            path = self.folder.path
-            msg = f"{path}: holds no fit yet; run `zprimefit fit {self.folder.analysis} -o {path}`"
-            raise RunFolderError(msg)
-        try:
-            return Fit.from_json(self.folder.fit.read_text(encoding="utf-8"))
-        except ValueError as error:
-            msg = f"{self.folder.fit}: cannot be read ({error}); remove it and fit again"
-            raise RunFolderError(msg) from error
 
     def profile(
         self,
@@ -172,22 +163,23 @@ class Run:
         """
         found = self.read_fit()
         settings = (low, high, n, starts, seed) if scale is None else (low, high, n, scale, starts, seed)
-        curve = profile(
-            self.analysis,
-            name,
-            low=low,
-            high=high,
-            n=n,
-            scale=scale,
-            fit=found,
-            starts=starts,
-            seed=seed,
-            checkpoint=self.folder.profiles / f"{name}-{self._key(settings)}.points.jsonl",
-            identity=self.analysis.identity,
-            progress=progress,
-            executor=executor,
-        )
-        self._keep(curve, f"profiles/{name}", f"profile of {name}", f"{n} points, seed {seed}", found)
+        with self._step(f"profile of {name}"):
+            curve = profile(
+                self.analysis,
+                name,
+                low=low,
+                high=high,
+                n=n,
+                scale=scale,
+                fit=found,
+                starts=starts,
+                seed=seed,
+                checkpoint=self.folder.profiles / f"{name}-{self._key(settings)}.points.jsonl",
+                identity=self.analysis.identity,
+                progress=progress,
+                executor=executor,
+            )
+            self._keep(curve, f"profiles/{name}", f"profile of {name}", f"{n} points, seed {seed}", found)
         return curve
 
     def scan(
@@ -210,24 +202,26 @@ class Run:
         """
         found = self.read_fit()
         key = self._key((low, high, n, starts, seed) if refine == 0 else (low, high, n, refine, starts, seed))
-        contour = scan(
-            self.analysis,
-            x,
-            y,
-            low=low,
-            high=high,
-            n=n,
-            refine=refine,
-            fit=found,
-            starts=starts,
-            seed=seed,
-            checkpoint=self.folder.scans / f"{x}-{y}-{key}.points.jsonl",
-            identity=self.analysis.identity,
-            progress=progress,
-            executor=executor,
-        )
-        made = f"{n[0]} x {n[1]} points{f', halved {refine} times along the contours' if refine else ''}, seed {seed}"
-        self._keep(contour, f"scans/{x}-{y}", f"scan of {x} and {y}", made, found)
+        with self._step(f"scan of {x} and {y}"):
+            contour = scan(
+                self.analysis,
+                x,
+                y,
+                low=low,
+                high=high,
+                n=n,
+                refine=refine,
+                fit=found,
+                starts=starts,
+                seed=seed,
+                checkpoint=self.folder.scans / f"{x}-{y}-{key}.points.jsonl",
+                identity=self.analysis.identity,
+                progress=progress,
+                executor=executor,
+            )
+            halved = f", halved {refine} times along the contours" if refine else ""
+            made = f"{n[0]} x {n[1]} points{halved}, seed {seed}"
+            self._keep(contour, f"scans/{x}-{y}", f"scan of {x} and {y}", made, found)
         return contour
 
     def _key(self, settings: tuple[Any, ...]) -> str:
@@ -262,14 +256,15 @@ class Run:
         """
         found = self.read_fit()
         key = self._key((sorted(at.items()), sorted((k, v) for k, v in options.items() if k not in _NO_CHOICE)))
-        result = toys(
-            self.analysis, at, n=n, fit=found, checkpoint=self.folder.toys / f"{'-'.join(at)}-{key}.toys.jsonl",
-            identity=self.analysis.identity, **options,
-        )  # fmt: skip
-        name = "-".join(f"{name}-{value:.6g}" for name, value in result.hypothesis.items())
-        suffix = "" if result.true == "hypothesis" else "-no-new-physics"
-        self._write_table(f"toys/{name}{suffix}", result)
-        self.folder.log(f"toys: {str(result).splitlines()[0]}")
+        with self._step(f"toys of {', '.join(at)}"):
+            result = toys(
+                self.analysis, at, n=n, fit=found, checkpoint=self.folder.toys / f"{'-'.join(at)}-{key}.toys.jsonl",
+                identity=self.analysis.identity, **options,
+            )  # fmt: skip
+            name = "-".join(f"{name}-{value:.6g}" for name, value in result.hypothesis.items())
+            suffix = "" if result.true == "hypothesis" else "-no-new-physics"
+            self._write_table(f"toys/{name}{suffix}", result)
+            self.folder.log(f"toys: {str(result).splitlines()[0]}")
         return result
 
     def calibrate(self, name: str, **options: Any) -> Calibration:
@@ -291,35 +286,15 @@ class Run:
             msg = f"{path}: holds no profile or scan {name!r} yet; run `zprimefit profile {path} {name}` first"
             raise RunFolderError(msg)
         settings = sorted((k, v) for k, v in options.items() if k not in _NO_CHOICE)
-        found = calibrate(
-            self.analysis, known[name], fit=self.read_fit(), identity=self.analysis.identity,
-            folder=self.folder.toys / f"{name}-{self._key((name, settings))}", **options,
-        )  # fmt: skip
-        self.folder.write_text(f"toys/{name}-thresholds.json", found.to_json())
-        self.folder.write_text(f"toys/{name}-thresholds.csv", found.to_frame().to_csv(index=False))
-        self.folder.log(f"thresholds of {name} by toys: {len(found.toys)} places, {100 * found.cl:.2f} % CL")
+        with self._step(f"thresholds of {name} by toys"):
+            found = calibrate(
+                self.analysis, known[name], fit=self.read_fit(), identity=self.analysis.identity,
+                folder=self.folder.toys / f"{name}-{self._key((name, settings))}", **options,
+            )  # fmt: skip
+            self.folder.write_text(f"toys/{name}-thresholds.json", found.to_json())
+            self.folder.write_text(f"toys/{name}-thresholds.csv", found.to_frame().to_csv(index=False))
+            self.folder.log(f"thresholds of {name} by toys: {len(found.toys)} places, {100 * found.cl:.2f} % CL")
         return found
-
-    def read_toys(self) -> dict[str, Toys]:
-        """Pseudo-experiments of this folder, by hypothesis."""
-        paths = (p for p in sorted(self.folder.toys.glob("*.json")) if not p.stem.endswith("-thresholds"))
-        return {path.stem: Toys.from_json(path.read_text(encoding="utf-8")) for path in paths}
-
-    def read_calibrations(self) -> dict[str, Calibration]:
-        """Thresholds by toys of this folder, by profile or scan."""
-        paths = sorted(self.folder.toys.glob("*-thresholds.json"))
-        found = {p.stem.removesuffix("-thresholds"): p.read_text(encoding="utf-8") for p in paths}
-        return {name: Calibration.from_json(text) for name, text in found.items()}
-
-    def read_profiles(self) -> dict[str, Curve]:
-        """Profiles of this folder, by parameter or derived quantity."""
-        paths = sorted(self.folder.profiles.glob("*.json"))
-        return {path.stem: Curve.from_json(path.read_text(encoding="utf-8")) for path in paths}
-
-    def read_scans(self) -> dict[str, Contour]:
-        """Scans of this folder, by ``X-Y``."""
-        paths = sorted(self.folder.scans.glob("*.json"))
-        return {path.stem: Contour.from_json(path.read_text(encoding="utf-8")) for path in paths}
 
     def sample(self, *, method: str = "emcee", **options: Any) -> Chain:
         """Sample into ``chain/``; write what it says of the parameters and of the derived quantities.
@@ -333,34 +308,27 @@ class Run:
         options : of :func:`zprimefit.fitting.sampling.sample`, apart from fit, folder and identity.
         """
         self.analysis.refuse_idle()
-        chain = sample(
-            self.analysis,
-            method=method,  # type: ignore[arg-type]  # checked there
-            fit=self.read_fit() if self.folder.fit.is_file() else None,
-            folder=self.folder.chain,
-            identity=self.analysis.identity,
-            **options,
-        )
-        self.folder.write_text("chain.txt", f"{chain}\n")
-        self.folder.write_text("chain.csv", chain.summary().to_csv())
-        self.folder.write_text("chain_derived.csv", chain.derived_summary(self.analysis).to_csv())
-        bad = self.folder.chain / "bad_points.csv"
-        if bad.is_file():
-            write_atomic(self.folder.path / "bad_points.csv", bad.read_bytes())
-        if chain.transitions is not None and chain.transitions.n_divergent:
-            self.folder.write_text("divergences.csv", chain.transitions.table(chain.names))
-        ensembles, _, walkers, _ = chain.samples.shape
-        made = f"{ensembles} ensembles x {walkers} walkers" if method == "emcee" else f"{method}, {ensembles} chains"
-        self.folder.log(f"sample: {made}, seed {chain.seed}: {chain.verdict}")
+        with self._step("sample"):
+            chain = sample(
+                self.analysis,
+                method=method,  # type: ignore[arg-type]  # checked there
+                fit=self.read_fit() if self.folder.fit.is_file() else None,
+                folder=self.folder.chain,
+                identity=self.analysis.identity,
+                **options,
+            )
+            self.folder.write_text("chain.txt", f"{chain}\n")
+            self.folder.write_text("chain.csv", chain.summary().to_csv())
+            self.folder.write_text("chain_derived.csv", chain.derived_summary(self.analysis).to_csv())
+            table = BadPoints(self.folder.path / NAME, chain.names)
+            for point in chain.bad_points:
+                table.add("sample", point)
+            if chain.transitions is not None and chain.transitions.n_divergent:
+                self.folder.write_text("divergences.csv", chain.transitions.table(chain.names))
+            ensembles, _, walkers, _ = chain.samples.shape
+            hmc, emcee = f"{method}, {ensembles} chains", f"{ensembles} ensembles x {walkers} walkers"
+            self.folder.log(f"sample: {emcee if method == 'emcee' else hmc}, seed {chain.seed}: {chain.verdict}")
         return chain
-
-    def read_chain(self) -> Chain | None:
-        """Return the chain of this folder, if there is one."""
-        return Chain.read(self.folder.chain) if self.folder.chain.is_dir() else None
-
-    def goodness(self) -> Goodness:
-        """Goodness of the fit of this folder."""
-        return goodness_of_fit(self.analysis, self.read_fit())
 
     def parameter_goodness(
         self,
@@ -381,9 +349,12 @@ class Run:
         name = f"parameter-goodness-{'-'.join(checked_labels(groups))}"
         everything = {component for members in groups.values() for component in members}
         whole = self.read_fit() if everything == {c.name for c in self.analysis.components} else None
-        found = parameter_goodness(self.analysis, groups, fit_of_all=whole, starts=starts, seed=seed, progress=progress)
-        self._write_table(name, found)
-        self.folder.log(str(found).splitlines()[0])
+        with self._step("parameter goodness"):
+            found = parameter_goodness(
+                self.analysis, groups, fit_of_all=whole, starts=starts, seed=seed, progress=progress
+            )
+            self._write_table(name, found)
+            self.folder.log(str(found).splitlines()[0])
         return found
 
     def _write_table(self, name: str, found: Goodness | ParameterGoodness | Toys) -> None:

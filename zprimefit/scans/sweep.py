@@ -134,7 +134,9 @@ class Scan:
             self.done += 1
             if self.progress is not None:
                 whole = max(sum(map(len, self.route.rounds)), self.done - len(found) + len(starts))
-                self.progress(self.done, whole, f"{self.conditions.label(i)} ({kind})")
+                failed = sum(np.isinf(p.depth) for p in (self.points | found).values())
+                told = f", {failed} failed" if failed else ""
+                self.progress(self.done, whole, f"{self.conditions.label(i)} ({kind}){told}")
         for i in starts:
             former = self.points.get(i)
             if former is None or found[i].depth < former.depth - DEEPER:

@@ -136,7 +136,9 @@ def _done(
             k = left[place]
             done.add(f"toy:{k}", ratio.store())
             if progress is not None:
-                progress(len(done.done), n, f"toy {k}: t = {ratio.value(test.side):.4g}")
+                failed = sum(not _Ratio.read(stored).usable for stored in done.done.values())
+                told = f", {failed} failed" if failed else ""
+                progress(len(done.done), n, f"toy {k}: t = {ratio.value(test.side):.4g}{told}")
         for k in block:
             found.append(_Ratio.read(done.done[f"toy:{k}"]).value(test.side))
             if decide is not None and k >= FEWEST and _decided(found, test.observed, decide):

@@ -1,0 +1,68 @@
+"""Ctrl-C: the first lets the block at hand finish, the second stops at once; and the command that goes on."""
+
+import shlex
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
+
+ASKED = "interrupt: the block at hand is finished first; Ctrl-C again stops at once"
+RESUMED = ("profile", "scan", "toys", "calibrate", "sample", "quickstart")
+"""Verbs that go on where they stopped."""
+
+
+class Interrupts:
+    """What Ctrl-C does while a long step runs; see :func:`interruptible`."""
+
+    def __init__(self) -> None:
+        self.asked = False
+
+    def handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  (signal's signature)
+        """Take note of the first Ctrl-C, and raise on the second."""
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        sys.stderr.write(f"\n{ASKED}\n")
+        sys.stderr.flush()
+
+    def check(self) -> None:
+        """Stop here, where a block is finished, if that was asked for."""
+        if self.asked:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def interruptible() -> Iterator[Interrupts]:
+    """Context in which Ctrl-C waits for the next :meth:`Interrupts.check`; its end is one."""
+    interrupts = Interrupts()
+    former = signal.getsignal(signal.SIGINT)
+    # Who runs this in the background or in a thread of their own has decided about Ctrl-C already.
+    ours = former is signal.default_int_handler and threading.current_thread() is threading.main_thread()
+    if ours:
+        signal.signal(signal.SIGINT, interrupts.handle)
+    try:
+        yield interrupts
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, former)
+    interrupts.check()
+
+
+def how_to_go_on(arguments: Sequence[str]) -> str:
+    """Tell the command that goes on after an interruption.
+
+    >>> how_to_go_on(["sample", "runs/a", "--seed", "7"])
+    'interrupted; every finished block is kept. Go on with: zprimefit sample runs/a --seed 7 --resume'
+    >>> how_to_go_on(["fit", "my file.yaml", "-o", "runs/a"])
+    "interrupted; begin again with: zprimefit fit 'my file.yaml' -o runs/a"
+    """
+    verb = next((a for a in arguments if not a.startswith("-")), "")
+    along_gradient = "--method=hmc" in arguments or "hmc" in arguments
+    command = ["zprimefit", *arguments]
+    if verb not in RESUMED or (verb == "sample" and along_gradient):
+        return f"interrupted; begin again with: {shlex.join(command)}"
+    if verb == "sample" and "--resume" not in arguments:
+        command.append("--resume")
+    return f"interrupted; every finished block is kept. Go on with: {shlex.join(command)}"
