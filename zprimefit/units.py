@@ -4,10 +4,13 @@ import math
 import re
 from typing import Final
 
+from zprimefit.names import shown
+
 ENERGY_UNITS: Final = {"eV": 1e-9, "keV": 1e-6, "MeV": 1e-3, "GeV": 1.0, "TeV": 1e3}
 """Unit -> GeV."""
 
-_QUANTITY = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)\s*([A-Za-z]*)\s*")
+# Without a way back (++, *+): refusing takes a time that does not grow with the square of the text's length.
+_QUANTITY = re.compile(r"\s*+([-+]?(?:\d++\.?\d*+|\.\d++)(?:[eE][-+]?\d++)?)\s*+([A-Za-z]*+)\s*+", re.ASCII)
 
 
 def read_quantity(value: object, unit: str, *, what: str) -> float:
@@ -32,30 +35,38 @@ def read_quantity(value: object, unit: str, *, what: str) -> float:
     0.0003
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
-        msg = f"{what}: expected a number in {_name(unit)} or a text such as '30 MeV', got {value!r}"
+        msg = f"{what}: expected a number in {_name(unit)} or a text such as '30 MeV', got {shown(value)}"
         raise ValueError(msg)  # noqa: TRY004  (one kind of error for everything a file can hold)
     if isinstance(value, str):
         match = _QUANTITY.fullmatch(value)
         if match is None:
-            msg = f"{what}: cannot read {value!r} as a number in {_name(unit)}"
+            msg = f"{what}: cannot read {shown(value)} as a number in {_name(unit)}"
             raise ValueError(msg)
         number = float(match[1]) * _factor(match[2], unit, what=what, text=value)
     else:
-        number = float(value)
+        number = _float(value)
     if not math.isfinite(number):
-        msg = f"{what}: expected a finite number, got {value!r}"
+        msg = f"{what}: expected a finite number, got {shown(value)}"
         raise ValueError(msg)
     return number
+
+
+def _float(value: float) -> float:
+    """An integer may be too large for a float."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _factor(given: str, unit: str, *, what: str, text: str) -> float:
     if not given:
         return 1.0
     if unit == "1":
-        msg = f"{what}: is dimensionless, but {text!r} carries the unit {given!r}; drop the unit"
+        msg = f"{what}: is dimensionless, but {shown(text)} carries the unit {shown(given)}; drop the unit"
         raise ValueError(msg)
     if given not in ENERGY_UNITS:
-        msg = f"{what}: unknown unit {given!r} in {text!r}; known: {', '.join(ENERGY_UNITS)}"
+        msg = f"{what}: unknown unit {shown(given)} in {shown(text)}; known: {', '.join(ENERGY_UNITS)}"
         raise ValueError(msg)
     return ENERGY_UNITS[given]
 

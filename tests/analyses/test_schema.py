@@ -145,7 +145,7 @@ def test_wrong_parameter_is_refused(refused, change, message):
         ("model: {name: z2hdm}\ncomponents: {delta-a-mu: {}}\n", "name: field required"),
         ("name: mine\nmodel: {}\ncomponents: {delta-a-mu: {}}\n", "unknown model None; Available: blsm, z2hdm"),
         (HEAD + "components: {delta-a-mu: paperA}\n", "components.delta-a-mu: "),
-        (HEAD + "components: {delta-a-mu: {reference: 3}}\n", "unknown reference 3"),
+        (HEAD + "components: {delta-a-mu: {reference: 3}}\n", "delta-a-mu: input should be a valid string, got 3"),
         (HEAD + "components: {delta-a-mu: {lepton: e}}\n", "unknown option of component delta-a-mu 'lepton'"),
         (HEAD + "components: {miniboone: {statistic: gausian}}\n", "unknown statistic of miniboone 'gausian'"),
         (

@@ -7,7 +7,7 @@ from typing import Any
 
 from zprimefit.analyses.constraints import Constraint
 from zprimefit.likelihoods.component import Component
-from zprimefit.names import unknown_name
+from zprimefit.names import check_label, unknown_name
 
 
 def check_components(name: str, components: Iterable[Any], model: Any, parameters: Sequence[str]) -> None:
@@ -29,6 +29,7 @@ def check_components(name: str, components: Iterable[Any], model: Any, parameter
     given = tuple(components)
     for component in given:
         _check(name, component, model, parameters)
+        check_label("component", component.name)
     counts = Counter(c.name for c in given)
     repeated = sorted(label for label, n in counts.items() if n > 1)
     if repeated:

@@ -1,6 +1,7 @@
 """Constraints on parameters and derived quantities: smooth one-sided terms of the likelihood."""
 
 import math
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,9 +10,10 @@ from typing import Any, Final, NamedTuple, Self
 import jax.numpy as jnp
 
 from zprimefit.analyses.dimensions import PURE, Dimension, dimension_of
-from zprimefit.analyses.expressions import Comparison, Node, constant
+from zprimefit.analyses.expressions import Comparison, Node, constant, constants
 from zprimefit.analyses.parsing import read_comparison, read_constant
 from zprimefit.likelihoods.component import Params
+from zprimefit.names import shown
 
 Width = float | str
 Function = Callable[[Params], Any]
@@ -45,7 +47,7 @@ class Constraint:
     def __post_init__(self) -> None:
         given: Any = self.require
         if not isinstance(given, str):
-            msg = f"constraint: expected a text such as 'm_Hpm > 110 GeV', got {given!r}"
+            msg = f"constraint: expected a text such as 'm_Hpm > 110 GeV', got {shown(given)}"
             raise ValueError(msg)  # noqa: TRY004  (one kind of error for everything a file can hold)
         object.__setattr__(self, "require", " ".join(given.split()))
         widths: Any = self.width
@@ -98,8 +100,9 @@ class Constraint:
         if own not in {PURE, dimension}:
             msg = f"{self.name}: width {given!r} is in {own.unit}, but what it limits is {dimension}"
             raise ValueError(msg)
-        if isinstance(width, bool) or not isinstance(width, int | float) or not (math.isfinite(width) and width > 0):
-            msg = f"{self.name}: expected a finite width > 0, got {given!r}"
+        # Not isfinite: an integer may be too large for a float.
+        if isinstance(width, bool) or not isinstance(width, int | float) or not 0 < width <= sys.float_info.max:
+            msg = f"{self.name}: expected a finite width > 0, got {shown(given)}"
             raise ValueError(msg)
         return float(width)
 
@@ -137,11 +140,13 @@ def _bound(name: str, left: Node, operator: str, right: Node) -> Bound:
     if not (left.names() or right.names()):
         msg = f"{name}: compares two numbers; name a parameter or a derived quantity"
         raise ValueError(msg)
-    bound = Bound(left, operator, right) if left.names() else Bound(right, _FLIPPED[operator], left)
-    if not (bound.limit.names() or math.isfinite(constant(bound.limit))):
-        msg = f"{name}: expected a finite bound, got {constant(bound.limit)}"
-        raise ValueError(msg)
-    return bound
+    for side in (left, right):
+        for part in constants(side):
+            if not math.isfinite(constant(part)):
+                what = "bound" if part is side else f"number at position {part.position + 1}"
+                msg = f"{name}: expected a finite {what}, got {constant(part)}"
+                raise ValueError(msg)
+    return Bound(left, operator, right) if left.names() else Bound(right, _FLIPPED[operator], left)
 
 
 class Found(NamedTuple):

@@ -1,6 +1,6 @@
 """Expressions of named quantities: their values, pure and traceable by JAX, and their dimensions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
@@ -187,13 +187,29 @@ class Binary:
         if self.right.names():
             problem = f"{base} to the power of something that varies; the exponent of a quantity with unit is a number"
             raise ExpressionError(text, self.right.position, problem)
-        return base.power(Fraction(constant(self.right)).limit_denominator(1000))
+        number = constant(self.right)
+        if not abs(number) <= LARGEST_WHOLE_POWER:
+            problem = f"expected an exponent of {base} between -64 and 64, got {number}"
+            raise ExpressionError(text, self.right.position, problem)
+        return base.power(Fraction(number).limit_denominator(1000))
 
 
 def constant(node: Node) -> float:
     """Value of an expression without names; a number even where something else is being traced."""
     with jax.ensure_compile_time_eval():
         return float(node.value({}))
+
+
+def constants(node: Node) -> Iterator[Node]:
+    """The largest parts of an expression that hold no name."""
+    if not node.names():
+        yield node
+    else:
+        parts = {Binary: ("left", "right"), Call: ("arguments",)}.get(type(node), ())
+        for part in parts:
+            found = getattr(node, part)
+            for inner in found if isinstance(found, tuple) else (found,):
+                yield from constants(inner)
 
 
 def _same(left: Known, right: Known, text: str, position: int, verb: str) -> Known:

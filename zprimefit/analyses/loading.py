@@ -7,17 +7,18 @@ from importlib.resources import files
 from io import StringIO
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, cast, get_origin
 
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from zprimefit.analyses.analysis import Analysis
 from zprimefit.analyses.binding import offered_parameters
 from zprimefit.analyses.catalogue import COMPONENTS, MODELS
 from zprimefit.analyses.constraints import Constraint
+from zprimefit.analyses.reading import read_file, read_yaml
 from zprimefit.analyses.schema import AnalysisError, AnalysisSpec, ParameterSpec, PriorSpec, Quantity, read_spec
-from zprimefit.names import unknown_name
+from zprimefit.names import check_label, shown, unknown_name
 from zprimefit.parameters import Parameter
 from zprimefit.priors import Distribution, Prior
 from zprimefit.units import read_quantity
@@ -42,21 +43,25 @@ def read_text(name_or_path: str | Path) -> tuple[str, Path | None]:
     if str(name_or_path) in packaged():
         return (files(__package__) / "packaged" / f"{name_or_path}.yaml").read_text(encoding="utf-8"), None
     path = Path(name_or_path)
-    if path.is_dir():
+    if is_there(path, Path.is_dir):
         path /= "analysis.yaml"
-        if not path.is_file():
+        if not is_there(path):
             msg = f"{name_or_path}: holds no analysis.yaml"
             raise AnalysisError(msg)
-    if not path.is_file():
+    if not is_there(path):
         if path.suffix in {".yaml", ".yml"} or len(path.parts) > 1:
             msg = f"{name_or_path}: no such file; packaged analyses: {', '.join(packaged())}"
             raise AnalysisError(msg)
         raise AnalysisError(unknown_name("analysis", str(name_or_path), packaged()))
+    return read_file(path), path.parent
+
+
+def is_there(path: Path, kind: Callable[[Path], bool] = Path.is_file) -> bool:
+    """Whether there is such a file; no, where the system takes the path for none (too long)."""
     try:
-        return path.read_text(encoding="utf-8"), path.parent
-    except (OSError, UnicodeDecodeError) as error:
-        msg = f"{path}: cannot be read as text ({error})"
-        raise AnalysisError(msg) from error
+        return kind(path)
+    except OSError:
+        return False
 
 
 def load(name_or_path: str | Path, **options: Any) -> Analysis:
@@ -91,11 +96,7 @@ def from_text(text: str, folder: Path | None = None, *, where: str, **options: A
     AnalysisError
         If the text or an option is wrong.
     """
-    try:
-        raw = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        msg = f"{where}: not valid YAML: {' '.join(str(error).split())}"
-        raise AnalysisError(msg) from error
+    raw = read_yaml(text, where)
     if isinstance(raw, Mapping):
         raw = _merged(raw, options)
     spec = read_spec(raw, where)
@@ -105,6 +106,10 @@ def from_text(text: str, folder: Path | None = None, *, where: str, **options: A
         raise AnalysisError(str(error) if str(error).startswith(where) else f"{where}: {error}") from error
     except (ValueError, TypeError, KeyError) as error:
         msg = f"{where}: {error.args[0] if error.args else error}"
+        raise AnalysisError(msg) from error
+    # A model or component of the user's own can raise anything.
+    except Exception as error:
+        msg = f"{where}: cannot be built: {type(error).__name__}: {error}; ZPRIMEFIT_TRACEBACK=1 shows where"
         raise AnalysisError(msg) from error
 
 
@@ -137,6 +142,7 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 
 def _build(spec: AnalysisSpec, folder: Path | None, where: str) -> Analysis:
+    check_label("the analysis", spec.name)
     model = _model(dict(spec.model), folder)
     components = tuple(_component(key, dict(options or {}), folder) for key, options in spec.components.items())
     own = {p.name: p for p in offered_parameters(model, components)}
@@ -211,7 +217,7 @@ def _model(options: dict[str, Any], folder: Path | None) -> Any:
     if "use" in options:
         return _made(options.pop("use"), options, folder)
     name = options.pop("name", None)
-    if name not in MODELS:
+    if not isinstance(name, str) or name not in MODELS:
         raise AnalysisError(unknown_name("model", name, list(MODELS)))
     return _call(f"model {name}", MODELS[name], options, {})
 
@@ -221,7 +227,7 @@ def _component(key: str, options: dict[str, Any], folder: Path | None) -> Any:
     if "use" in options:
         return _made(options.pop("use"), options, folder)
     kind = options.pop("kind", key)
-    if kind not in COMPONENTS:
+    if not isinstance(kind, str) or kind not in COMPONENTS:
         known = unknown_name("component", kind, list(COMPONENTS))
         msg = f"{known}; a component of your own is named by use: path/to/mine.py:Thing"
         raise AnalysisError(msg)
@@ -236,15 +242,32 @@ def _call(what: str, factory: Callable[..., Any], options: dict[str, Any], given
     for key in options:
         if key not in known:
             raise AnalysisError(unknown_name(f"option of {what}", key, known))
-    return factory(**given, **{k: tuple(v) if isinstance(v, list) else v for k, v in options.items()})
+    plain = {k: tuple(v) if isinstance(v, list) else v for k, v in options.items()}
+    types = {field.name: field.type for field in dataclasses.fields(cast("Any", factory))}
+    for key, value in plain.items():
+        _check_type(f"option {key} of {what}", types[key], value)
+    return factory(**given, **plain)
+
+
+def _check_type(what: str, expected: Any, value: object) -> None:
+    """Refuse a value of another type than the field's; which of a few names it may be, the thing itself knows best."""
+    if get_origin(expected) is Literal and isinstance(value, str):
+        return
+    try:
+        TypeAdapter(expected, config=ConfigDict(strict=True, allow_inf_nan=False)).validate_python(value)
+    except ValidationError as error:
+        found = error.errors()[0]["msg"]
+        msg = f"{what}: {found[0].lower()}{found[1:]}, got {shown(value)}"
+        raise AnalysisError(msg) from error
 
 
 def _made(reference: object, options: dict[str, Any], folder: Path | None) -> Any:
     """Thing of ``path/to/mine.py:Thing``: as it is, or called with the options where it is a class or a function."""
     file, _, attribute = str(reference).rpartition(":")
     path = (folder or Path()) / file
-    if not file or not path.is_file():
-        msg = f"use: {reference!r} does not name a file; expected path/to/mine.py:Thing, relative to the analysis file"
+    if not file or not is_there(path):
+        expected = "path/to/mine.py:Thing, relative to the analysis file"
+        msg = f"use: {shown(reference)} does not name a file; expected {expected}"
         raise AnalysisError(msg)
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None:
@@ -253,7 +276,7 @@ def _made(reference: object, options: dict[str, Any], folder: Path | None) -> An
     module = importlib.util.module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         msg = f"use: {path} cannot be run: {type(error).__name__}: {' '.join(str(error).split())}"
         raise AnalysisError(msg) from error
     if not hasattr(module, attribute):
@@ -263,7 +286,7 @@ def _made(reference: object, options: dict[str, Any], folder: Path | None) -> An
         return thing
     try:
         return thing(**options)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         msg = f"use: {reference} refuses its options: {type(error).__name__}: {' '.join(str(error).split())}"
         raise AnalysisError(msg) from error
 

@@ -15,7 +15,7 @@ from pydantic import (
     model_validator,
 )
 
-from zprimefit.names import unknown_name
+from zprimefit.names import one_line, shown, unknown_name
 
 Quantity = StrictFloat | StrictInt | StrictStr
 """A number in GeV or dimensionless, or a text such as ``30 MeV``."""
@@ -23,6 +23,9 @@ Quantity = StrictFloat | StrictInt | StrictStr
 
 class AnalysisError(ValueError):
     """An analysis file or an option is wrong; the message is one line that says what, where and what was expected."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(one_line(message))
 
 
 class _Strict(BaseModel):
@@ -117,13 +120,14 @@ def _first(error: ValidationError) -> str:
     found = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
     location = [str(part) for part in found["loc"]]
     if found["type"] == "extra_forbidden":
-        kind = tuple(part for part in location[:-1] if part in {"parameters", "prior", "distribution", "constraints"})
+        # parameters.NAME.prior and so on: a parameter may be named like a key.
+        kind = (*location[:1], *location[2:-1]) if location[:-1] else ()
         place = f" in {'.'.join(location[:-1])}" if location[:-1] else ""
         return unknown_name("key", location[-1], list(_KEYS[kind].model_fields)) + place
     place = ".".join(part for part in location if part not in {"float", "int", "str"})
     if found["type"] == "literal_error":
         return unknown_name(place, found["input"], re.findall(r"'([^']*)'", found["ctx"]["expected"]))
     if found["type"] == "model_type" and location[0] == "constraints":
-        return f"{place}: expected a text such as 'm_Hpm > 110 GeV', or require and width, got {found['input']!r}"
-    given = "" if found["type"] == "missing" else f", got {found['input']!r}"
+        return f"{place}: expected a text such as 'm_Hpm > 110 GeV', or require and width, got {shown(found['input'])}"
+    given = "" if found["type"] == "missing" else f", got {shown(found['input'])}"
     return f"{place}: {found['msg'][0].lower()}{found['msg'][1:]}{given}"

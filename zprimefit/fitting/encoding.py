@@ -2,11 +2,59 @@
 
 import json
 import math
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
+
+from zprimefit.names import one_line, shown
+
+
+class StoredError(ValueError):
+    """A stored result is damaged, something else, or of another version."""
+
+
+@contextmanager
+def reading(kind: str) -> Iterator[None]:
+    """Context, or decorator, of reading a stored result: whatever damage makes Python say becomes one kind of error.
+
+    Raises
+    ------
+    StoredError
+        With what was read, and what is wrong with it.
+    """
+    try:
+        yield
+    except StoredError:
+        raise
+    except KeyError as error:
+        msg = f"stored {kind}: is damaged, it lacks {shown(error.args[0])}"
+        raise StoredError(msg) from error
+    except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError) as error:
+        msg = f"stored {kind}: is damaged ({one_line(str(error))})"
+        raise StoredError(msg) from error
+
+
+def read_fields(record: type, stored: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Fields of a record of which JSON holds plain values, lists as tuples: each of the type that the record declares.
+
+    Raises
+    ------
+    KeyError, ValueError
+        For a field that is missing, and a value of another type.
+    """
+    types = get_type_hints(record)
+    found: dict[str, Any] = {}
+    for name in names:
+        try:
+            found[name] = TypeAdapter(types[name]).validate_python(stored[name])
+        except ValidationError as error:
+            msg = f"{name}: {error.errors()[0]['msg']}, got {shown(stored[name])}"
+            raise ValueError(msg) from error
+    return found
 
 
 def number(value: float) -> float | None:
@@ -36,21 +84,21 @@ def read_document(text: str, kind: str, schema: int) -> dict[str, Any]:
 
     Raises
     ------
-    ValueError
+    StoredError
         If it is no JSON, another kind of result, or of a schema that this version does not know.
     """
     try:
         document = json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         msg = f"{kind}: not a JSON document ({error})"
-        raise ValueError(msg) from error
+        raise StoredError(msg) from error
     found = document.get("kind") if isinstance(document, Mapping) else type(document).__name__
     if found != kind:
-        msg = f"expected a stored {kind!r}, got {found!r}"
-        raise ValueError(msg)
+        msg = f"expected a stored {kind!r}, got {shown(found)}"
+        raise StoredError(msg)
     if document.get("schema") != schema:
-        msg = f"stored {kind}: expected schema {schema}, got {document.get('schema')!r}"
-        raise ValueError(msg)
+        msg = f"stored {kind}: expected schema {schema}, got {shown(document.get('schema'))}"
+        raise StoredError(msg)
     return dict(document)
 
 

@@ -14,7 +14,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from zprimefit.fitting.encoding import number, numbers, read_document, read_number, read_numbers, write_document
+from zprimefit.fitting.encoding import (
+    number,
+    numbers,
+    read_document,
+    read_fields,
+    read_number,
+    read_numbers,
+    reading,
+    write_document,
+)
 from zprimefit.fitting.ensemble_run import MAX_BAD_FRACTION, BadLikelihoodError, bad_likelihood
 from zprimefit.fitting.extras import imported
 from zprimefit.fitting.goodness import without_new_physics
@@ -135,6 +144,7 @@ class Evidence:
         return write_document("evidence", SCHEMA, {**content, **{key: getattr(self, key) for key in _PLAIN}})
 
     @classmethod
+    @reading("evidence")
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote.
 
@@ -147,7 +157,7 @@ class Evidence:
         n, n_free = len(d["log_weights"]), len(d["parameters"])
         shapes = {"samples": (n, n_free), "log_weights": (n,), "log_likelihood": (n,), "compression": (n_free,)}
         arrays: dict[str, Any] = {key: read_numbers(d[key], shape) for key, shape in shapes.items()}
-        plain = {key: d[key] for key in _PLAIN} | {"parameters": tuple(d["parameters"])}
+        plain = read_fields(cls, d, _PLAIN)
         return cls(**{**plain, **{key: read_number(d[key]) for key in _FLOATS}, **arrays})
 
 

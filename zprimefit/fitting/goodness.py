@@ -18,7 +18,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zprimefit.fitting.encoding import number, read_document, read_number, write_document
+from zprimefit.fitting.encoding import (
+    number,
+    read_document,
+    read_fields,
+    read_number,
+    reading,
+    write_document,
+)
 from zprimefit.fitting.probabilities import p_value, significance
 from zprimefit.fitting.result import Fit
 
@@ -127,6 +134,7 @@ class Goodness:
         return write_document("goodness", SCHEMA, {**vars(self), "components": components})
 
     @classmethod
+    @reading("goodness")
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote.
 
@@ -139,7 +147,7 @@ class Goodness:
         components = tuple(
             ComponentGoodness(**{**c, **{key: read_number(c[key]) for key in _FLOATS}}) for c in d["components"]
         )
-        return cls(analysis=d["analysis"], components=components, ndof=d["ndof"], n_free=d["n_free"])
+        return cls(components=components, **read_fields(cls, d, ("analysis", "ndof", "n_free")))
 
 
 def goodness_of_fit(analysis: Any, fit: Fit) -> Goodness:

@@ -16,7 +16,14 @@ from typing import Any, Final, Self
 import pandas as pd
 
 from zprimefit.fitting.bestfit import Progress
-from zprimefit.fitting.encoding import number, read_document, read_number, write_document
+from zprimefit.fitting.encoding import (
+    number,
+    read_document,
+    read_fields,
+    read_number,
+    reading,
+    write_document,
+)
 from zprimefit.fitting.fit import fit
 from zprimefit.fitting.probabilities import p_value, significance
 from zprimefit.fitting.result import Fit
@@ -124,6 +131,7 @@ class ParameterGoodness:
         return write_document("parameter-goodness", SCHEMA, content)
 
     @classmethod
+    @reading("parameter-goodness")
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote.
 
@@ -140,8 +148,8 @@ class ParameterGoodness:
             })
             for g in d["groups"]
         )  # fmt: skip
-        fields = {key: d[key] for key in ("analysis", "n_parameters", "best")}
-        return cls(**fields, groups=groups, fval=read_number(d["fval"]), messages=tuple(d["messages"]))
+        fields = read_fields(cls, d, ("analysis", "n_parameters", "best", "messages"))
+        return cls(**fields, groups=groups, fval=read_number(d["fval"]))
 
 
 def parameter_goodness(

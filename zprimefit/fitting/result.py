@@ -7,12 +7,21 @@ from typing import Any, Final, Self
 import numpy as np
 import pandas as pd
 
-from zprimefit.fitting.encoding import number, numbers, read_document, read_number, read_numbers, write_document
+from zprimefit.fitting.encoding import (
+    number,
+    numbers,
+    read_document,
+    read_fields,
+    read_number,
+    read_numbers,
+    reading,
+    write_document,
+)
 from zprimefit.fitting.intervals import CL, DELTA_CHI2, Interval
 from zprimefit.fitting.objective import Array
 from zprimefit.fitting.probabilities import p_value
 from zprimefit.fitting.status import Side, Status
-from zprimefit.names import unknown_name
+from zprimefit.names import shown, unknown_name
 from zprimefit.units import format_quantity
 
 SCHEMA: Final = 1
@@ -195,6 +204,7 @@ class Fit:
         return write_document("fit", SCHEMA, content)
 
     @classmethod
+    @reading("fit")
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote.
 
@@ -205,8 +215,10 @@ class Fit:
         """
         d = read_document(text, "fit", SCHEMA)
         n = len(d["parameters"])
-        plain: dict[str, Any] = {key: tuple(d[key]) if isinstance(d[key], list) else d[key] for key in _PLAIN}
-        plain["status"] = Status(d["status"])
+        plain = read_fields(cls, d, (*_PLAIN, "at_limit"))
+        if not len(plain["parameters"]) == len(plain["units"]) == len(set(plain["parameters"])):
+            msg = f"expected a unit for each of the parameters, got {shown(d['units'])} for {shown(d['parameters'])}"
+            raise ValueError(msg)
         return cls(
             **plain,
             fval=read_number(d["fval"]),
@@ -220,7 +232,6 @@ class Fit:
             minima=tuple(Minimum(**_restore(m)) for m in d["minima"]),
             starts=tuple(Start(**_restore(s)) for s in d["starts"]),
             intervals={name: read_interval(i) for name, i in d["intervals"].items()},
-            at_limit=d["at_limit"],
         )
 
 

@@ -12,7 +12,12 @@ import pandas as pd
 from scipy.interpolate import PchipInterpolator
 from scipy.stats import chi2
 
-from zprimefit.fitting.encoding import read_document, write_document
+from zprimefit.fitting.encoding import (
+    read_document,
+    read_fields,
+    reading,
+    write_document,
+)
 from zprimefit.fitting.objective import Array
 from zprimefit.fitting.result import Fit
 from zprimefit.scans.contour import Contour
@@ -138,6 +143,7 @@ class Calibration:
         return write_document("calibration", SCHEMA, content)
 
     @classmethod
+    @reading("calibration")
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote.
 
@@ -151,7 +157,7 @@ class Calibration:
             Curve.from_json(json.dumps(d["curve"])) if "curve" in d else Contour.from_json(json.dumps(d["contour"]))
         )
         found = tuple(Toys.from_json(json.dumps(t)) for t in d["toys"])
-        return cls(result, d["cl"], tuple(d["places"]), found)
+        return cls(result, toys=found, **read_fields(cls, d, ("cl", "places")))
 
 
 def calibrate(

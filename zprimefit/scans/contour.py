@@ -9,7 +9,16 @@ import numpy as np
 import pandas as pd
 from scipy.stats import chi2
 
-from zprimefit.fitting.encoding import number, numbers, read_document, read_number, read_numbers, write_document
+from zprimefit.fitting.encoding import (
+    number,
+    numbers,
+    read_document,
+    read_fields,
+    read_number,
+    read_numbers,
+    reading,
+    write_document,
+)
 from zprimefit.fitting.objective import Array
 from zprimefit.fitting.status import Status
 from zprimefit.parameters import Parameter, Scale
@@ -169,6 +178,7 @@ class Contour:
         return write_document("contour", SCHEMA, {**plain, **arrays, "best_fval": number(self.best_fval)})
 
     @classmethod
+    @reading("contour")
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote.
 
@@ -179,8 +189,7 @@ class Contour:
         """
         d = read_document(text, "contour", SCHEMA)
         nx, ny, n_free = len(d["x"]), len(d["y"]), len(d["parameters"])
-        plain: dict[str, Any] = {key: tuple(d[key]) if isinstance(d[key], list) else d[key] for key in _PLAIN}
-        plain["bounds"] = tuple((float(low), float(high)) for low, high in d["bounds"])
+        plain = read_fields(cls, d, _PLAIN)
         return cls(
             **plain,
             x=read_numbers(d["x"], (nx,)),

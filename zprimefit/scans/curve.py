@@ -10,7 +10,16 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import brentq
 from scipy.stats import chi2
 
-from zprimefit.fitting.encoding import number, numbers, read_document, read_number, read_numbers, write_document
+from zprimefit.fitting.encoding import (
+    number,
+    numbers,
+    read_document,
+    read_fields,
+    read_number,
+    read_numbers,
+    reading,
+    write_document,
+)
 from zprimefit.fitting.intervals import Interval
 from zprimefit.fitting.objective import Array
 from zprimefit.fitting.status import Side, Status
@@ -199,6 +208,7 @@ class Curve:
         return write_document("curve", SCHEMA, {**plain, **arrays, "best_fval": number(self.best_fval), **more})
 
     @classmethod
+    @reading("curve")
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote.
 
@@ -209,7 +219,7 @@ class Curve:
         """
         d = read_document(text, "curve", SCHEMA)
         n, n_free = len(d["grid"]), len(d["parameters"])
-        plain: dict[str, Any] = {key: tuple(d[key]) if isinstance(d[key], list) else d[key] for key in _PLAIN}
+        plain = read_fields(cls, d, _PLAIN)
         return cls(
             **plain,
             grid=read_numbers(d["grid"], (n,)),

@@ -8,7 +8,16 @@ import numpy as np
 import pandas as pd
 from scipy.stats import beta, binom, chi2
 
-from zprimefit.fitting.encoding import number, numbers, read_document, read_number, read_numbers, write_document
+from zprimefit.fitting.encoding import (
+    number,
+    numbers,
+    read_document,
+    read_fields,
+    read_number,
+    read_numbers,
+    reading,
+    write_document,
+)
 from zprimefit.fitting.objective import Array
 from zprimefit.fitting.probabilities import significance
 
@@ -165,6 +174,7 @@ class Toys:
         return write_document("toys", SCHEMA, {**content, **arrays})
 
     @classmethod
+    @reading("toys")
     def from_json(cls, text: str) -> Self:
         """Read what `to_json` wrote.
 
@@ -174,13 +184,11 @@ class Toys:
             If it is something else, or of another schema.
         """
         d: dict[str, Any] = read_document(text, "toys", SCHEMA)
-        fields = ("analysis", "hypothesis", "side", "truth", "true", "nuisances", "seed")
+        fields = ("analysis", "hypothesis", "side", "truth", "true", "nuisances", "seed", "kept", "messages")
         return cls(
-            **{key: d[key] for key in fields},
+            **read_fields(cls, d, fields),
             observed=read_number(d["observed"]),
             values=read_numbers(d["values"], (len(d["values"]),)),
-            kept=tuple(d["kept"]),
-            messages=tuple(d["messages"]),
         )
 
 
