@@ -91,7 +91,7 @@ def test_profile_scan_and_toys_are_the_same_bits_whoever_does_them(small, fitted
         return (
             profile(small, "y_mu", n=9, **options).to_json(),
             scan(small, "y_mu", "y_etau_taue", n=(4, 3), refine=1, **options).to_json(),
-            toys(small, {"y_mu": 1e-3}, n=20, **options).to_json(),
+            toys(small, {"y_mu": 1e-3}, n=60, decide=0.6827, **options).to_json(),
         )
 
     alone = everything(Serial())

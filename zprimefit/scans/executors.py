@@ -6,7 +6,7 @@ nor on how many there are. Other processes load the analysis once each, from wha
 
 import os
 import signal
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -19,8 +19,9 @@ from uuid import uuid4
 from zprimefit.analyses.loading import from_text, resolved_yaml
 from zprimefit.fitting.extras import imported
 
-Run = Callable[[Sequence[Any]], Iterator[tuple[int, Any]]]
-"""Tasks -> (number of the task, its result), in any order, as they become ready."""
+Results = Generator[tuple[int, Any], None, None]
+Run = Callable[[Sequence[Any]], Results]
+"""Tasks -> (number of the task, its result), in any order, as they become ready; what is left is dropped on closing."""
 
 
 class Work(Protocol):
@@ -85,7 +86,7 @@ class Processes:
         pool = self._pools[order.source]
         return lambda tasks: self._results([pool.submit(done_here, order, task) for task in tasks])
 
-    def _results(self, futures: list[Any]) -> Iterator[tuple[int, Any]]:
+    def _results(self, futures: list[Any]) -> Results:
         try:
             yield from numbered(futures, as_completed(futures))
         except BrokenProcessPool as error:
@@ -148,7 +149,7 @@ class Cluster:
         order = _Order(source_of(analysis), work)
         return lambda tasks: self._results([self._client.submit(done_here, order, task, pure=False) for task in tasks])
 
-    def _results(self, futures: list[Any]) -> Iterator[tuple[int, Any]]:
+    def _results(self, futures: list[Any]) -> Results:
         try:
             for number, result in numbered(futures, self._as_completed(futures, loop=self._client.loop)):
                 yield number, result
@@ -172,7 +173,7 @@ class Cluster:
         self._client.close()
 
 
-def numbered(futures: Sequence[Any], ready: Iterable[Any]) -> Iterator[tuple[int, Any]]:
+def numbered(futures: Sequence[Any], ready: Iterable[Any]) -> Results:
     """Results of futures with their numbers, in the order in which they become ready."""
     numbers = {id(future): k for k, future in enumerate(futures)}
     for future in ready:

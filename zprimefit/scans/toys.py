@@ -36,8 +36,6 @@ MINIMA: Final = 3
 """Minima of the published data that every experiment's free fit starts from."""
 POOL: Final = 16
 """Sobol points that are looked at for every start."""
-BLOCK: Final = 16
-"""Experiments that are done side by side, at most."""
 FEWEST: Final = 30
 """Experiments before which none is decided."""
 SURE: Final = 0.99
@@ -127,22 +125,31 @@ def toys(
 def _done(
     work: Run, done: Checkpoint, *, n: int, test: "_Test", decide: float | None, progress: Progress | None
 ) -> list[float]:
-    """Statistics of the experiments in their order, until they are decided: in blocks, whoever does them."""
+    """Statistics of the experiments, up to the first by which they are decided: in their order, whoever does them."""
     found: list[float] = []
-    for first in range(1, n + 1, BLOCK):
-        block = range(first, min(first + BLOCK, n + 1))
-        left = [k for k in block if f"toy:{k}" not in done.done]
-        for place, ratio in work(left) if left else ():
-            k = left[place]
-            done.add(f"toy:{k}", ratio.store())
-            if progress is not None:
-                failed = sum(not _Ratio.read(stored).usable for stored in done.done.values())
-                told = f", {failed} failed" if failed else ""
-                progress(len(done.done), n, f"toy {k}: t = {ratio.value(test.side):.4g}{told}")
-        for k in block:
-            found.append(_Ratio.read(done.done[f"toy:{k}"]).value(test.side))
-            if decide is not None and k >= FEWEST and _decided(found, test.observed, decide):
-                return found
+
+    def enough() -> bool:
+        """Take what is ready in its order; whether no more is needed."""
+        while len(found) < n and (key := f"toy:{len(found) + 1}") in done.done:
+            found.append(_Ratio.read(done.done[key]).value(test.side))
+            if decide is not None and len(found) >= FEWEST and _decided(found, test.observed, decide):
+                return True
+        return len(found) == n
+
+    left = [k for k in range(1, n + 1) if f"toy:{k}" not in done.done]
+    if enough():
+        return found
+    results, failed = work(left), sum(not _Ratio.read(stored).usable for stored in done.done.values())
+    for place, ratio in results:
+        k = left[place]
+        done.add(f"toy:{k}", ratio.store())
+        failed += not ratio.usable
+        if progress is not None:
+            told = f", {failed} failed" if failed else ""
+            progress(len(done.done), n, f"toy {k}: t = {ratio.value(test.side):.4g}{told}")
+        if enough():
+            break
+    results.close()
     return found
 
 
