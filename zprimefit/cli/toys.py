@@ -38,6 +38,7 @@ def toys(
     nuisances: NuisanceOption = Nuisances.fitted,
     starts: StartsOption = 1,
     seed: SeedOption = 1,
+    part: Annotated[str, typer.Option(help="I/M: the I-th of M parts only, to be merged with the others")] = "1/1",
     workers: WorkersOption = 1,
     scheduler: SchedulerOption = None,
 ) -> None:
@@ -51,7 +52,10 @@ def toys(
     if cls:
         values_without_new_physics(run.analysis)  # refuses before any work
     side = "upper" if upper or cls else "two"
-    options = {"n": n, "decide": decide, "side": side, "nuisances": nuisances.value, "starts": starts, "seed": seed}
+    options = {
+        "n": n, "decide": decide, "side": side, "nuisances": nuisances.value, "starts": starts, "seed": seed,
+        "part": _part(part),
+    }  # fmt: skip
     prepared(run)
     with executing(workers, scheduler) as executor:
         tested = _toys(run, at, truth="hypothesis", executor=executor, **options)
@@ -64,6 +68,14 @@ def toys(
 def _toys(run: Any, at: dict[str, str], **options: Any) -> Any:
     with progress("drawing and fitting toys") as report:
         return run.toys(at, progress=report, **options)
+
+
+def _part(text: str) -> tuple[int, int]:
+    i, slash, m = text.partition("/")
+    if not (slash and i.isdecimal() and m.isdecimal()):
+        msg = f"--part {text!r}: expected I/M, e.g. 2/4 for the second of four parts"
+        raise ValueError(msg)
+    return int(i), int(m)
 
 
 def _hypothesis(given: list[str]) -> dict[str, str]:

@@ -59,6 +59,18 @@ def condor(
     _write(run_folder, "workers.sub", "condor_submit", lambda path: condor_submit(path, workers, hours, memory))
 
 
+def merge(
+    run_folder: RunArgument,
+    others: Annotated[list[Path], typer.Argument(help="run folders of the same analysis and fit")],
+) -> None:
+    """Bring what other folders finished of profiles, scans and toys into one, whose commands go on from there."""
+    from zprimefit.scans.merging import merge as united
+    from zprimefit.scans.run_folder import RunFolder
+
+    for merged in united(RunFolder.open(run_folder), [RunFolder.open(other) for other in others]):
+        typer.echo(str(merged))
+
+
 def _write(run_folder: Any, name: str, submit: str, text: Any) -> None:
     from zprimefit.scans.run_folder import RunFolder
 

@@ -1,11 +1,14 @@
 """A file of finished pieces of work, one JSON line each, so that an interrupted scan goes on where it stopped."""
 
 import json
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from zprimefit.files import append_line, whole_lines
+
+logger = logging.getLogger(__name__)
 
 SCHEMA: Final = 1
 BEGINS: Final = b'{"schema"'
@@ -35,7 +38,10 @@ class Checkpoint:
         if path is None:
             return
         _refuse_foreign(path)
+        size = path.stat().st_size if path.exists() else 0
         lines = whole_lines(path)
+        if size > sum(len(line) + 1 for line in lines):
+            logger.warning("checkpoint %s: its last line was cut short; that piece is done again", path)
         if not lines:
             append_line(path, json.dumps(header).encode())
             return
@@ -49,6 +55,22 @@ class Checkpoint:
         self.done[key] = result
         if self.path is not None:
             append_line(self.path, json.dumps({"key": key, "result": result}).encode())
+
+
+def read_records(path: Path) -> list[bytes]:
+    """Whole lines of a checkpoint, its header first; none of a file that is not there. The file stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If it is none of ours, or damaged.
+    """
+    _refuse_foreign(path)
+    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
+    whole = [line.rstrip(b"\n") for line in lines if line.endswith(b"\n")]
+    for number, line in enumerate(whole, start=1):
+        _read(path, line, number)
+    return whole
 
 
 def _refuse_foreign(path: Path) -> None:

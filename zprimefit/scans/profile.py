@@ -31,6 +31,7 @@ from zprimefit.scans.route import Line
 from zprimefit.scans.search import Places
 from zprimefit.scans.sweep import Progress, Scan, collected
 from zprimefit.scans.target import Target
+from zprimefit.scans.writers import only_writer
 
 _Grid = tuple[End, End, int, ArrayLike | None]
 """low, high, n, values."""
@@ -80,6 +81,8 @@ def profile(
     ValueError
         For a fixed parameter, a grid outside the bounds, a quantity without low and high, a scale where there is
         none to choose, a fit of another analysis, or another scan's checkpoint.
+    SecondWriterError
+        If somebody else writes to the checkpoint.
     """
     what = f"profile of {name}"
     quantity = _quantity(analysis, name)
@@ -90,18 +93,19 @@ def profile(
     check_starts(starts, seed, what=what)
     fitted = fit_for(analysis, fit, seed)
     header = about(analysis, axis.scanned, identity=identity, starts=starts, seed=seed, fitted=fitted)
-    scan = Scan(
-        objective=Objective.of(analysis),
-        places=axis.places,
-        route=Line(len(axis.grid)),
-        starts=starts,
-        seed=seed,
-        checkpoint=Checkpoint(checkpoint, header),
-        progress=progress,
-        minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
-        executor=executor or Serial(),
-    )
-    scan.run()
+    with only_writer(checkpoint):
+        scan = Scan(
+            objective=Objective.of(analysis),
+            places=axis.places,
+            route=Line(len(axis.grid)),
+            starts=starts,
+            seed=seed,
+            checkpoint=Checkpoint(checkpoint, header),
+            progress=progress,
+            minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
+            executor=executor or Serial(),
+        )
+        scan.run()
     return _curve(analysis, axis, scan)
 
 

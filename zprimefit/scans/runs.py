@@ -36,7 +36,7 @@ DEEPER = 5e-5
 LARGEST_SHIFT = 0.02
 """Of -2 ln L at the best fit, by its surrogates: more must be said."""
 
-_NO_CHOICE = ("progress", "executor", "n", "points")
+_NO_CHOICE = ("progress", "executor", "part", "n", "points")
 """Options that change how much is done, not what."""
 
 Progress = Callable[[int, int, str], None]

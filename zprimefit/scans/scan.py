@@ -26,6 +26,7 @@ from zprimefit.scans.grids import MINIMA, End, about, check_starts, fit_for, gri
 from zprimefit.scans.refinement import Refinement, filled
 from zprimefit.scans.route import Mesh
 from zprimefit.scans.sweep import Progress, Scan, collected
+from zprimefit.scans.writers import only_writer
 
 Ends = Sequence[End]
 """One end on the axis of x, one on that of y."""
@@ -76,6 +77,8 @@ def scan(
     ValueError
         For the same parameter twice, a fixed one, a grid outside the bounds, a negative `refine`, a CL outside (0, 1),
         a fit of another analysis, or another scan's checkpoint.
+    SecondWriterError
+        If somebody else writes to the checkpoint.
     """
     what = f"scan of {x} and {y}"
     if x == y:
@@ -101,26 +104,27 @@ def scan(
     }
     centre = _nearest(objective, indices, grids, fitted.values)
     coarse = Mesh(*n, (round(centre[0] / step), round(centre[1] / step)))
-    work = Scan(
-        objective=objective,
-        places=FixedAt(indices, places),
-        route=coarse.every(step),
-        starts=starts,
-        seed=seed,
-        checkpoint=Checkpoint(
-            checkpoint, about(analysis, scanned, identity=identity, starts=starts, seed=seed, fitted=fitted)
-        ),
-        progress=progress,
-        minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
-        executor=executor or Serial(),
-    )
-    work.run()
-    if refine:
-        nx, ny = map(len, grids)
-        thresholds = tuple(float(chi2.ppf(level, DOF)) for level in cl)
-        Refinement(nx, ny, refine, thresholds, _place(objective, indices, grids, work.best.values)).run(work)
-        done = len(work.points)
-        work.messages.append(f"{done} of {nx * ny} points were minimised, the others are far from the contours")
+    with only_writer(checkpoint):
+        work = Scan(
+            objective=objective,
+            places=FixedAt(indices, places),
+            route=coarse.every(step),
+            starts=starts,
+            seed=seed,
+            checkpoint=Checkpoint(
+                checkpoint, about(analysis, scanned, identity=identity, starts=starts, seed=seed, fitted=fitted)
+            ),
+            progress=progress,
+            minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
+            executor=executor or Serial(),
+        )
+        work.run()
+        if refine:
+            nx, ny = map(len, grids)
+            thresholds = tuple(float(chi2.ppf(level, DOF)) for level in cl)
+            Refinement(nx, ny, refine, thresholds, _place(objective, indices, grids, work.best.values)).run(work)
+            done = len(work.points)
+            work.messages.append(f"{done} of {nx * ny} points were minimised, the others are far from the contours")
     return _contour(analysis, indices, grids, work)
 
 

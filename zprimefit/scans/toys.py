@@ -26,6 +26,7 @@ from zprimefit.scans.conditions import FixedParameters, Point
 from zprimefit.scans.executors import Executor, Run, Serial
 from zprimefit.scans.grids import about, fit_for, index_of
 from zprimefit.scans.toy_record import TIE, Toys, binomial_interval
+from zprimefit.scans.writers import only_writer
 from zprimefit.units import read_quantity
 
 Progress = Callable[[int, int, str], None]
@@ -53,6 +54,7 @@ def toys(
     side: Side = "two",
     nuisances: str = "fitted",
     decide: float | None = None,
+    part: tuple[int, int] = (1, 1),
     starts: int = 1,
     seed: int = 1,
     checkpoint: Path | None = None,
@@ -74,6 +76,7 @@ def toys(
     nuisances : ``"fitted"`` or ``"prior"``, see :mod:`zprimefit.likelihoods.observation`.
     decide : confidence level at which the hypothesis is to be excluded or not: the experiments end, after thirty at
         least, once the binomial interval of their p-value (99 % CL) leaves 1 - `decide` out. None makes all of them.
+    part : (i, m), do every m-th experiment only, from the i-th: folders that did the others can be merged.
     starts : Sobol starts of every free fit.
     seed : experiment k, from 1, has the seed (seed, k).
     checkpoint : file of finished experiments, read back if it exists.
@@ -85,6 +88,8 @@ def toys(
     ------
     KeyError
         For a parameter that there is not.
+    SecondWriterError
+        If somebody else writes to the checkpoint.
     ValueError
         Without parameters, for a fixed one, a value out of its bounds, an unknown option, an analysis without data
         that could be drawn, or a model that does not say what no new physics is.
@@ -93,6 +98,7 @@ def toys(
     check_name("truth of toys", truth, ("hypothesis", "no new physics"))
     check_name("side of toys", side, ("two", "upper"))
     _check_numbers(hypothesis, n=n, side=side, decide=decide, starts=starts, seed=seed)
+    _check_part(part, decide)
     _check_data(analysis)
     fitted = fit_for(analysis, fit, seed)
     test = _Test.of(analysis, hypothesis, fitted, known, side=side, starts=starts, seed=seed)
@@ -105,8 +111,11 @@ def toys(
         "nuisances": nuisances,
     }
     header = about(analysis, scanned, identity=identity, starts=starts, seed=seed, fitted=fitted)
+    which = range(part[0], n + 1, part[1])
     work = (executor or Serial()).start(analysis, _Experiments(test, true, nuisances))
-    found = _done(work, Checkpoint(checkpoint, header), n=n, test=test, decide=decide, progress=progress)
+    with only_writer(checkpoint):
+        done = Checkpoint(checkpoint, header)
+        found = _done(work, done, which=which, test=test, decide=decide, progress=progress)
     return Toys(
         analysis=analysis.name,
         hypothesis=hypothesis,
@@ -118,35 +127,35 @@ def toys(
         observed=test.observed,
         values=_frozen(found),
         kept=analysis.experiments.kept,
-        messages=_messages(found, n, test, decide),
+        messages=_messages(found, n, test, decide, part),
     )
 
 
 def _done(
-    work: Run, done: Checkpoint, *, n: int, test: "_Test", decide: float | None, progress: Progress | None
+    work: Run, done: Checkpoint, *, which: range, test: "_Test", decide: float | None, progress: Progress | None
 ) -> list[float]:
     """Statistics of the experiments, up to the first by which they are decided: in their order, whoever does them."""
     found: list[float] = []
 
     def enough() -> bool:
         """Take what is ready in its order; whether no more is needed."""
-        while len(found) < n and (key := f"toy:{len(found) + 1}") in done.done:
+        while len(found) < len(which) and (key := f"toy:{which[len(found)]}") in done.done:
             found.append(_Ratio.read(done.done[key]).value(test.side))
             if decide is not None and len(found) >= FEWEST and _decided(found, test.observed, decide):
                 return True
-        return len(found) == n
+        return len(found) == len(which)
 
-    left = [k for k in range(1, n + 1) if f"toy:{k}" not in done.done]
+    left = [k for k in which if f"toy:{k}" not in done.done]
     if enough():
         return found
     results, failed = work(left), sum(not _Ratio.read(stored).usable for stored in done.done.values())
-    for place, ratio in results:
+    for ready, (place, ratio) in enumerate(results, start=1):
         k = left[place]
         done.add(f"toy:{k}", ratio.store())
         failed += not ratio.usable
         if progress is not None:
             told = f", {failed} failed" if failed else ""
-            progress(len(done.done), n, f"toy {k}: t = {ratio.value(test.side):.4g}{told}")
+            progress(len(which) - len(left) + ready, len(which), f"toy {k}: t = {ratio.value(test.side):.4g}{told}")
         if enough():
             break
     results.close()
@@ -200,14 +209,27 @@ def _check_numbers(
         raise ValueError(msg)
 
 
+def _check_part(part: tuple[int, int], decide: float | None) -> None:
+    if not 1 <= part[0] <= part[1]:
+        msg = f"toys: part is (i, m), the i-th of m parts, got {part!r}"
+        raise ValueError(msg)
+    if part[1] > 1 and decide is not None:
+        msg = f"toys: an early decision needs all experiments in their order, not part {part[0]} of {part[1]}"
+        raise ValueError(msg)
+
+
 def _decided(found: list[float], observed: float, cl: float) -> bool:
     good = np.array([t for t in found if np.isfinite(t)])
     low, high = binomial_interval(int((good >= observed - TIE).sum()), len(good), SURE)
     return not low <= 1 - cl <= high
 
 
-def _messages(found: list[float], n: int, test: "_Test", decide: float | None) -> tuple[str, ...]:
+def _messages(
+    found: list[float], n: int, test: "_Test", decide: float | None, part: tuple[int, int]
+) -> tuple[str, ...]:
     messages = list(test.messages)
+    if part[1] > 1:
+        messages.append(f"part {part[0]} of {part[1]} of {n} experiments")
     failed = sum(not np.isfinite(t) for t in found)
     if failed:
         messages.append(f"{failed} of {len(found)} experiments have no value: a fit did not converge")
