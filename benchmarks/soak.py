@@ -71,6 +71,8 @@ class Workshop:
 
     def zprimefit(self, *arguments: str) -> subprocess.Popen:
         environment = os.environ | {"ZPRIMEFIT_CACHE": str(self.path / "cache"), "JAX_PLATFORMS": "cpu"}
+        # A killed process may leave half an entry in the cache of compiled code: in nobody else's.
+        environment.pop("JAX_COMPILATION_CACHE_DIR", None)
         command = [sys.executable, "-m", "zprimefit", *arguments]
         with (self.path / "err.txt").open("wb") as err:
             return subprocess.Popen(

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -65,7 +66,14 @@ def test_interruption_says_how_to_go_on(monkeypatch):
     monkeypatch.setattr("zprimefit.datasets.list_tables", interrupt)
     result = cli("data", "list")
     assert result.code == 130
-    assert "interrupted; repeat the command to go on from the last finished block" in result.err
+    assert result.err.splitlines()[-1] == "interrupted; begin again with: zprimefit data list"
+
+
+def test_help_and_readme_tell_the_exit_codes():
+    shown, readme = " ".join(done("--help").split()), (Path(__file__).parents[2] / "README.md").read_text()
+    codes = "Exit codes: 0 done; 2 bad input, or a disk that refuses; 3 not converged; 130 interrupted."
+    assert codes in shown
+    assert codes in " ".join(readme.split())
 
 
 def test_traceback_is_a_variable_away(monkeypatch):

@@ -302,7 +302,9 @@ def test_full_disk_is_one_line_and_loses_nothing(tmp_path, monkeypatch, straight
 def test_bad_points_survive_on_disk(tmp_path):
     settings = {"walkers": 16, "until": "steps", "seed": 3}
     expected = sample(with_holes(0.004), steps=200, **settings)
-    sample(with_holes(0.004), steps=100, folder=tmp_path, **settings)
+    told = []
+    sample(with_holes(0.004), steps=100, folder=tmp_path, progress=lambda state: told.append(str(state)), **settings)
+    assert told == [f"step 100 of 100: no number at {Chain.read(tmp_path).n_bad} points"]
     chain = sample(with_holes(0.004), steps=200, folder=tmp_path, resume=True, **settings)
     assert [p.values for p in chain.bad_points] == [p.values for p in expected.bad_points]
     assert Chain.read(tmp_path).n_bad == expected.n_bad > 0

@@ -168,7 +168,7 @@ def test_leftovers_of_killed_runs_are_removed_once_nobody_can_be_writing_them(tm
     folder.write_text("profiles/m.json", "{}")
     old, new = tmp_path / "a" / "profiles" / ".m.json.ab12_xyz", tmp_path / "a" / ".fit.json.cd34_xyz"
     beside = tmp_path / ".b.0123abcd"
-    mine = [tmp_path / ".b.notours1", tmp_path / "a" / ".hidden"]
+    mine = [tmp_path / ".b.notours1", tmp_path / "a" / ".notes.markdown"]
     beside.mkdir()
     for path in (old, new, *mine):
         path.write_text("half")

@@ -158,8 +158,7 @@ class ChainStore:
             folder.mkdir(parents=True, exist_ok=True)
             write_atomic(folder / HEADER, header.to_json())
         except OSError as error:
-            msg = f"chain folder {UnwritableError.of(folder, error)}"
-            raise ChainStoreError(msg) from error
+            raise ChainStoreError(str(UnwritableError.of(folder / HEADER, error))) from error
         return cls(folder, header)
 
     @classmethod

@@ -30,6 +30,8 @@ from zprimefit.fitting.identity import identity_difference
 SCHEMA_VERSION = 1
 PROVENANCE = "provenance.json"
 
+LEFTOVER: Final = re.compile(r"\..+\.(csv|json|png|txt)\.[a-z0-9_]{8}")
+"""Name of a temporary file of ours."""
 LEFTOVER_S: Final = 3600.0
 """Age of a temporary file that nobody is going to finish."""
 
@@ -249,9 +251,9 @@ class RunFolder:
     def _remove_leftovers(self) -> None:
         """Remove temporary files of killed runs: of an hour ago, for another program may be at work in the folder."""
         for folder in (self.path, self.profiles, self.scans, self.toys, self.figures):
-            for path in folder.glob(".?*.????????"):
+            for path in folder.glob(".*"):
                 with suppress(OSError):
-                    if time.time() - path.stat().st_mtime > LEFTOVER_S:
+                    if LEFTOVER.fullmatch(path.name) and time.time() - path.stat().st_mtime > LEFTOVER_S:
                         path.unlink()
 
     def _inside(self, name: str) -> Path:
