@@ -107,13 +107,13 @@ class RunFolder:
         path = Path(path)
         try:
             content = json.loads((path / PROVENANCE).read_text(encoding="utf-8"))
-            version, name = content["schema_version"], content["name"]
-            identity, provenance = content["identity"], content["provenance"]
+            version, name = content["schema_version"], str(content["name"])
+            identity, provenance = dict(content["identity"]), dict(content["provenance"])
         except FileNotFoundError as error:
             state = f"has no {PROVENANCE}" if path.is_dir() else "does not exist"
             msg = f"{path}: is no run folder, it {state}; make one with fit -o {path}, or check the path"
             raise RunFolderError(msg) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             msg = f"{path / PROVENANCE}: cannot be read ({error}); restore the file or use another folder"
             raise RunFolderError(msg) from error
         if not isinstance(version, int) or version > SCHEMA_VERSION:
@@ -215,7 +215,7 @@ class RunFolder:
         except FileNotFoundError as error:
             msg = f"{path}: is not there yet; run the step that writes it first"
             raise RunFolderError(msg) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             msg = f"{path}: cannot be read ({error}); remove it and run the step that writes it again"
             raise RunFolderError(msg) from error
 
