@@ -12,11 +12,11 @@ A folder belongs to one analysis and one set of data. Files are written whole or
 import json
 import re
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -24,6 +24,7 @@ import numpy as np
 from zprimefit.files import write_atomic
 from zprimefit.fitting.identity import identity_difference
 
+T = TypeVar("T")
 SCHEMA_VERSION = 1
 PROVENANCE = "provenance.json"
 
@@ -218,6 +219,23 @@ class RunFolder:
         except (OSError, ValueError, RecursionError) as error:
             msg = f"{path}: cannot be read ({error}); remove it and run the step that writes it again"
             raise RunFolderError(msg) from error
+
+    def read_results(self, paths: Iterable[Path], read: Callable[[str], T]) -> dict[str, T]:
+        """Results of some files of this folder, by their names without ending.
+
+        Raises
+        ------
+        RunFolderError
+            If one is damaged.
+        """
+        found: dict[str, T] = {}
+        for path in sorted(paths):
+            try:
+                found[path.stem] = read(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                msg = f"{path}: cannot be read ({error}); remove it and run the step that writes it again"
+                raise RunFolderError(msg) from error
+        return found
 
     def log(self, line: str) -> None:
         """Append a line to the log, with the time in UTC."""
