@@ -1,3 +1,7 @@
+import math
+import time
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,3 +60,27 @@ def test_bad_quantities_are_named(value, unit, message):
 )
 def test_quantities_are_written_for_people(value, unit, text):
     assert format_quantity(value, unit) == text
+
+
+HOSTILE = ["1" * 10**6 + "!", "1" + " " * 10**6 + "!", " " * 10**6, "1e" + "9" * 10**6, "٣ MeV"]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=["digits", "spaces", "nothing", "exponent", "other digits"])
+def test_text_that_is_no_quantity_is_refused_at_once(text):
+    begin = time.monotonic()
+    with pytest.raises(ValueError, match=r"g: (cannot read|expected a finite number)") as error:
+        read_quantity(text, "GeV", what="g")
+    assert time.monotonic() - begin < 1
+    assert len(str(error.value)) < 300
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**400), 16**9999], ids=["long", "negative", "huge"])
+def test_integer_beyond_floats_is_refused(number):
+    with pytest.raises(ValueError, match=r"g: expected a finite number, got (-?1|an integer of)"):
+        read_quantity(number, "1", what="g")
+
+
+@given(st.text() | st.integers() | st.floats() | st.none() | st.lists(st.integers()))
+def test_anything_is_a_finite_number_or_refused(value):
+    with suppress(ValueError):
+        assert math.isfinite(read_quantity(value, "GeV", what="m"))

@@ -6,6 +6,7 @@ from reprlib import Repr
 from typing import Final
 
 LONGEST_MESSAGE: Final = 4000
+LONGEST_VALUE: Final = 400
 LONGEST_NAME: Final = 100
 
 
@@ -28,7 +29,8 @@ def shown(value: object) -> str:
     >>> shown("30 MeV"), len(shown("9" * 10**6)), shown(16**5000)
     ("'30 MeV'", 120, 'an integer of 20001 bits')
     """
-    return _SHORT.repr(value)
+    text = _SHORT.repr(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"
 
 
 def one_line(text: str) -> str:
@@ -53,7 +55,7 @@ def check_label(kind: str, given: object) -> None:
     if not fits or str(given)[0] == "." or set("/\\$") & set(str(given)):
         msg = (
             f"name of {kind} {shown(given)}: expected one line of at most {LONGEST_NAME} characters, without '/', "
-            "'\\\\' and '$' and with no dot in front, as files and figures are named by it; choose another name"
+            "'\\' and '$' and with no dot in front, as files and figures are named by it; choose another name"
         )
         raise ValueError(msg)
 

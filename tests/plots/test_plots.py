@@ -27,7 +27,7 @@ def assert_written(drawing, path):
     assert png.read_bytes().startswith(b"\x89PNG")
     assert twin.read_text() == drawing.table.to_csv(index=False)
     assert not plt.fignum_exists(number)
-    return pd.read_csv(twin)
+    return pd.read_csv(twin, float_precision="round_trip")
 
 
 # -- profiles -------------------------------------------------------------------------------------------------------

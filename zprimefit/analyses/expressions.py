@@ -11,7 +11,7 @@ import jax.numpy as jnp
 
 import zprimefit.numerics  # noqa: F401  (double precision)
 from zprimefit.analyses.dimensions import PURE, Dimension
-from zprimefit.names import unknown_name
+from zprimefit.names import shown, unknown_name
 
 Values = Mapping[str, Any]
 Dimensions = Mapping[str, Dimension]
@@ -34,7 +34,7 @@ class ExpressionError(ValueError):
     """A text is no comparison of known quantities: one line with the text, the position, and what was expected."""
 
     def __init__(self, text: str, position: int, problem: str) -> None:
-        super().__init__(f"{text!r}, position {position + 1}: {problem}")
+        super().__init__(f"{shown(text)}, position {position + 1}: {problem}")
 
 
 class Node(Protocol):

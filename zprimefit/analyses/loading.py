@@ -7,7 +7,7 @@ from importlib.resources import files
 from io import StringIO
 from pathlib import Path
 from types import UnionType
-from typing import Any, Literal, cast, get_origin
+from typing import Any, Literal, cast, get_args, get_origin
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 from ruamel.yaml import YAML
@@ -246,7 +246,13 @@ def _call(what: str, factory: Callable[..., Any], options: dict[str, Any], given
     types = {field.name: field.type for field in dataclasses.fields(cast("Any", factory))}
     for key, value in plain.items():
         _check_type(f"option {key} of {what}", types[key], value)
-    return factory(**given, **plain)
+    made = factory(**given, **plain)
+    for key, value in plain.items():
+        # The thing itself says it better, if it looks.
+        names = get_args(types[key]) if get_origin(types[key]) is Literal else (value,)
+        if value not in names:
+            raise AnalysisError(unknown_name(f"{key} of {what}", value, names))
+    return made
 
 
 def _check_type(what: str, expected: Any, value: object) -> None:

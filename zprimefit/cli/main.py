@@ -49,10 +49,25 @@ def main() -> None:
         if exit_.code == EXIT_INTERRUPTED:
             sys.stderr.write(f"{how_to_go_on(sys.argv[1:])}\n")
         raise
-    except (ValueError, TypeError, KeyError, OSError, RuntimeError, ModuleNotFoundError) as error:
+    except Exception as error:
         # What a user can mend is told in one line; the traceback is a variable away.
         if os.environ.get("ZPRIMEFIT_TRACEBACK"):
             raise
-        reason = error.args[0] if isinstance(error, KeyError) and error.args else error
-        sys.stderr.write(f"zprimefit: {reason}\n")
+        sys.stderr.write(f"zprimefit: {_told(error)}\n")
         raise SystemExit(EXIT_BAD_INPUT) from None
+
+
+EXPECTED = (ValueError, TypeError, KeyError, OSError, RuntimeError, ModuleNotFoundError)
+LIST = "\n  "
+"""Before each line of what differs: the only messages of more than one line."""
+
+
+def _told(error: Exception) -> str:
+    """One line for people, without control characters; an error that no check foresaw says so."""
+    from zprimefit.names import one_line
+
+    reason = str(error.args[0] if isinstance(error, KeyError) and error.args else error)
+    if not isinstance(error, EXPECTED) or isinstance(error, RecursionError):
+        advice = "this is a mistake of the program: please report it; ZPRIMEFIT_TRACEBACK=1 shows where"
+        reason = f"{type(error).__name__}: {reason}; {advice}"
+    return LIST.join(map(one_line, reason.split(LIST)))

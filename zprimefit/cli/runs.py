@@ -11,6 +11,9 @@ from zprimefit.cli.workers import RunArgument, SchedulerOption, WorkersOption, e
 
 NOT_CONVERGED = 3
 LEVELS = (0.6827, 0.9545)
+MOST_POINTS = 1_000_000
+MOST_STARTS = 100_000
+"""More is a slip of the finger that would fill the memory."""
 
 
 class Until(StrEnum):
@@ -37,7 +40,7 @@ class Spacing(StrEnum):
 def fit(
     analysis: Annotated[str, typer.Argument(help="analysis file or packaged name")],
     output: Annotated[Path, typer.Option("--output", "-o", help="run folder")],
-    starts: Annotated[int, typer.Option(min=1, help="minimisations from seeded starts")] = 32,
+    starts: Annotated[int, typer.Option(min=1, max=MOST_STARTS, help="minimisations from seeded starts")] = 32,
     seed: Annotated[int, typer.Option(min=0, help="seed of the starts")] = 1,
 ) -> None:
     """Fit an analysis: minima, errors and intervals, goodness of fit, in a run folder."""
@@ -58,7 +61,7 @@ def goodness(
         list[str] | None,
         typer.Option(help="LABEL=COMPONENT,COMPONENT,... once for each group; the rest of them as LABEL=rest"),
     ] = None,
-    starts: Annotated[int, typer.Option(min=1, help="minimisations of every group's fit")] = 16,
+    starts: Annotated[int, typer.Option(min=1, max=MOST_STARTS, help="minimisations of every group's fit")] = 16,
     seed: Annotated[int, typer.Option(min=0, help="seed of the starts")] = 1,
 ) -> None:
     """Goodness of fit by component and against no new physics; with --group, whether groups of data agree."""
@@ -114,11 +117,11 @@ def profile(
         str | None,
         typer.Option("--range", help="LOW:HIGH, e.g. '30 MeV:2 GeV'; a parameter's bounds by default"),
     ] = None,
-    n: Annotated[int, typer.Option(min=2, help="number of points")] = 60,
+    n: Annotated[int, typer.Option(min=2, max=MOST_POINTS, help="number of points")] = 60,
     scale: Annotated[
         Spacing | None, typer.Option(help="of a derived quantity; log by default for positive ends far apart")
     ] = None,
-    starts: Annotated[int, typer.Option(min=0, help="extra seeded starts per point")] = 2,
+    starts: Annotated[int, typer.Option(min=0, max=MOST_STARTS, help="extra seeded starts per point")] = 2,
     seed: Annotated[int, typer.Option(min=0, help="seed of those")] = 1,
     workers: WorkersOption = 1,
     scheduler: SchedulerOption = None,
@@ -166,7 +169,7 @@ def scan(
     range_y: Annotated[str | None, typer.Option(help="LOW:HIGH of Y; its bounds by default")] = None,
     n: Annotated[str, typer.Option(help="numbers of points, of X x of Y")] = "40x40",
     refine: Annotated[int, typer.Option(min=0, help="how often cells are halved along the contours")] = 0,
-    starts: Annotated[int, typer.Option(min=0, help="extra seeded starts per point")] = 1,
+    starts: Annotated[int, typer.Option(min=0, max=MOST_STARTS, help="extra seeded starts per point")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="seed of those")] = 1,
     workers: WorkersOption = 1,
     scheduler: SchedulerOption = None,
@@ -203,20 +206,26 @@ def _points(text: str) -> tuple[int, int]:
     if not (cross and nx.strip().isdecimal() and ny.strip().isdecimal()):
         msg = f"--n {text!r}: expected two numbers, e.g. 40x40"
         raise ValueError(msg)
-    return int(nx), int(ny)
+    points = int(nx), int(ny)
+    if points[0] * points[1] > MOST_POINTS:
+        msg = f"--n {text!r}: expected at most {MOST_POINTS} points in all; --refine has more where they matter"
+        raise ValueError(msg)
+    return points
 
 
 def sample(
     run_folder: RunArgument,
     method: Annotated[Method, typer.Option(help="emcee, or hmc along the gradient (zprimefit[hmc])")] = Method.emcee,
-    walkers: Annotated[int | None, typer.Option(min=2, help="emcee: walkers per ensemble, 64")] = None,
-    ensembles: Annotated[int | None, typer.Option(min=1, help="emcee: independent ensembles, 2")] = None,
+    walkers: Annotated[int | None, typer.Option(min=2, max=MOST_STARTS, help="emcee: walkers per ensemble, 64")] = None,
+    ensembles: Annotated[
+        int | None, typer.Option(min=1, max=MOST_STARTS, help="emcee: independent ensembles, 2")
+    ] = None,
     until: Annotated[Until | None, typer.Option(help="emcee: when to stop, converged")] = None,
     steps: Annotated[int | None, typer.Option(min=1, help="emcee: number of steps for --until steps")] = None,
     max_steps: Annotated[
         int | None, typer.Option(min=1, help="emcee: at most so many for --until converged, 20000")
     ] = None,
-    chains: Annotated[int | None, typer.Option(min=1, help="hmc: independent chains, 4")] = None,
+    chains: Annotated[int | None, typer.Option(min=1, max=MOST_STARTS, help="hmc: independent chains, 4")] = None,
     warmup: Annotated[int | None, typer.Option(min=1, help="hmc: steps of adaptation per chain, 500")] = None,
     draws: Annotated[int | None, typer.Option(min=1, help="hmc: steps that are kept per chain, 1000")] = None,
     target: Annotated[

@@ -1,15 +1,19 @@
 """A published table: its numbers and where they come from."""
 
 import hashlib
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from io import BytesIO
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
+from pydantic import TypeAdapter, ValidationError
+
+from zprimefit.names import one_line, shown, unknown_name
 
 REQUIRED_KEYS = ("title", "quantity", "publication", "location", "obtained", "status", "cl", "sha256", "columns")
 
@@ -52,6 +56,9 @@ class Provenance:
     note: str = ""
 
 
+_PROVENANCE: Final = TypeAdapter(Provenance)
+
+
 @dataclass(frozen=True, slots=True)
 class Table:
     """Numbers and provenance of one published table. Energies in GeV; units of the columns in `provenance`."""
@@ -71,19 +78,50 @@ def read_provenance(name: str) -> Provenance:
     Raises
     ------
     DatasetError
-        If the sidecar is missing or lacks a key.
+        If there is no such table, or its sidecar is damaged or lacks a key.
+    """
+    # What is read lies in the package, whatever the name.
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", name, re.ASCII) is None or ".." in name:
+        raise DatasetError(_no_table(name))
+    try:
+        text = (_folder() / f"{name}.toml").read_bytes()
+    except OSError as error:
+        raise DatasetError(_no_table(name)) from error
+    return provenance_of(name, text)
+
+
+def _no_table(name: str) -> str:
+    return f"no table {shown(name)} is shipped; `zprimefit data list` shows all"
+
+
+def provenance_of(name: str, text: bytes) -> Provenance:
+    """Provenance that the text of a sidecar holds.
+
+    Raises
+    ------
+    DatasetError
+        If it is damaged or lacks a key.
     """
     try:
-        raw: dict[str, Any] = tomllib.loads((_folder() / f"{name}.toml").read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError) as error:
-        msg = f"no table {name!r} is shipped; `zprimefit data list` shows all"
+        raw: dict[str, Any] = tomllib.loads(text.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        msg = f"table {name}: its provenance is no TOML: {one_line(str(error))}; reinstall zprimefit"
         raise DatasetError(msg) from error
     missing = [key for key in REQUIRED_KEYS if key not in raw]
     if missing:
         msg = f"table {name}: its provenance lacks {missing}"
         raise DatasetError(msg)
-    columns = {key: Column(**value) for key, value in raw.pop("columns").items()}
-    return Provenance(**{**raw, "publication": tuple(raw["publication"])}, columns=columns)
+    unknown = [key for key in raw if key not in Provenance.__dataclass_fields__]
+    if unknown:
+        msg = f"table {name}: {unknown_name('key', unknown[0], list(Provenance.__dataclass_fields__))}"
+        raise DatasetError(msg)
+    try:
+        return _PROVENANCE.validate_python(raw)
+    except ValidationError as error:
+        found = error.errors()[0]
+        place = ".".join(map(str, found["loc"]))
+        msg = f"table {name}: its provenance is damaged: {place}: {found['msg']}, got {shown(found['input'])}"
+        raise DatasetError(msg) from error
 
 
 def read_table(name: str) -> Table:
@@ -100,12 +138,32 @@ def read_table(name: str) -> Table:
     if digest != provenance.sha256:
         msg = f"table {name}: sha256 is {digest[:12]}…, expected {provenance.sha256[:12]}…; reinstall zprimefit"
         raise DatasetError(msg)
-    texts = pd.read_csv(BytesIO(content), keep_default_na=False, dtype=str)
+    return table_of(name, content, provenance)
+
+
+def table_of(name: str, content: bytes, provenance: Provenance) -> Table:
+    """Table of the content of a CSV file.
+
+    Raises
+    ------
+    DatasetError
+        If it is none, its columns are not those of its provenance, or a number is none.
+    """
+    try:
+        texts = pd.read_csv(BytesIO(content), keep_default_na=False, dtype=str)
+    except ValueError as error:
+        msg = f"table {name}: is no CSV: {one_line(str(error))}; reinstall zprimefit"
+        raise DatasetError(msg) from error
     if list(texts.columns) != list(provenance.columns):
-        msg = f"table {name}: columns {list(texts.columns)} are not those of its provenance {list(provenance.columns)}"
+        expected = shown(list(provenance.columns))
+        msg = f"table {name}: columns {shown(list(texts.columns))} are not those of its provenance {expected}"
         raise DatasetError(msg)
     numeric = [key for key, column in provenance.columns.items() if column.unit != "text"]
-    return Table(name, texts.astype(dict.fromkeys(numeric, "float64")), provenance)
+    try:
+        return Table(name, texts.astype(dict.fromkeys(numeric, "float64")), provenance)
+    except ValueError as error:
+        msg = f"table {name}: {one_line(str(error))}; expected numbers in {shown(numeric)}"
+        raise DatasetError(msg) from error
 
 
 def list_tables() -> tuple[str, ...]:

@@ -19,10 +19,12 @@ from typing import Any, Self
 import numpy as np
 
 from zprimefit.files import UnwritableError, write_atomic
+from zprimefit.fitting.encoding import read_fields
 from zprimefit.fitting.identity import identity_difference, identity_hash
 from zprimefit.fitting.posterior import Posterior, Tally
 from zprimefit.fitting.segments import Floats, Segment, Walkers, decode, encode, tally_from_json, tally_to_json
 from zprimefit.fitting.transitions import Transitions
+from zprimefit.names import one_line
 
 SCHEMA_VERSION = 1
 HEADER = "chain.json"
@@ -59,6 +61,17 @@ class Header:
     scales: tuple[str, ...] = ()
     benchmarks: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     transitions: Transitions | None = None
+
+    def _check(self) -> None:
+        """Refuse a header whose parts do not belong to each other."""
+        n_free = len(self.parameters)
+        lengths = {len(self.units), len(self.latex), len(self.scales or self.parameters)}
+        if lengths != {n_free} or self.seed < 0 or not self.starts:
+            msg = "expected a unit, a symbol and a scale for each of the parameters, a seed >= 0, and starts"
+            raise ValueError(msg)
+        if any(start.ndim != 2 or start.shape[1] != n_free or not len(start) for start in self.starts):
+            msg = f"expected starts of {n_free} parameters, got shapes {[s.shape for s in self.starts]}"
+            raise ValueError(msg)
 
     @classmethod
     def of(
@@ -121,16 +134,17 @@ class Header:
             if newer := version > SCHEMA_VERSION:
                 msg = f"{where}: written by a newer version (schema {version}, this one knows {SCHEMA_VERSION}); update"
             else:
+                plain = ("parameters", "units", "latex", "seed", "identity", "scales", "benchmarks")
+                fields = read_fields(cls, content, plain)
                 starts = tuple(np.array(s, dtype=np.float64) for s in content["starts"])
-                names, units, latex = (tuple(content[key]) for key in ("parameters", "units", "latex"))
-                tally = tally_from_json(content["tally"])
-                scales, benchmarks = tuple(content["scales"]), content["benchmarks"]
-                seed, identity = content["seed"], content["identity"]
-                found = content.get("transitions")
-                transitions = None if found is None else Transitions.from_json(found, len(names))
-                header = cls(names, units, latex, seed, identity, starts, tally, scales, benchmarks, transitions)
-        except (KeyError, TypeError, ValueError) as error:
-            msg = f"{where}: is no readable chain header ({error}); remove the folder to start a new chain"
+                found, n_free = content.get("transitions"), len(fields["parameters"])
+                transitions = None if found is None else Transitions.from_json(found, n_free)
+                header = cls(**fields, starts=starts, tally=tally_from_json(content["tally"]), transitions=transitions)
+                header._check()
+        except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError) as error:
+            msg = (
+                f"{where}: is no readable chain header ({one_line(str(error))}); remove the folder to start a new chain"
+            )
             raise ChainStoreError(msg) from error
         if newer:
             raise ChainStoreError(msg)
@@ -204,7 +218,8 @@ class ChainStore:
 
     def first_steps(self, ensemble: int) -> list[int]:
         """First steps of the segments of an ensemble that are there, whole or not."""
-        return sorted(int(p.stem.split("_")[1]) for p in self.folder.glob(f"segment_*_{ensemble}.h5"))
+        found = (p.stem.split("_")[1] for p in self.folder.glob(f"segment_*_{ensemble}.h5"))
+        return sorted(int(step) for step in found if step.isdecimal())
 
     def read(self, ensemble: int, first_step: int, parent: str) -> Segment | None:
         """Read the segment that continues the state `parent`; None if there is none that can be used.
@@ -216,10 +231,11 @@ class ChainStore:
             return None
         try:
             segment = decode(path.read_bytes())
-        except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
+        except (OSError, KeyError, ValueError, TypeError, AttributeError, ArithmeticError, RuntimeError) as error:
             self._reject(f"{path.name}: cannot be read ({error})")
             return None
-        if (segment.ensemble, segment.first_step, segment.parent) != (ensemble, first_step, parent):
+        same_walkers = segment.chain.shape[1:] == self.header.starts[ensemble].shape
+        if not same_walkers or (segment.ensemble, segment.first_step, segment.parent) != (ensemble, first_step, parent):
             self._reject(f"{path.name}: does not continue the segment before it")
             return None
         return segment

@@ -145,7 +145,10 @@ class Goodness:
         """
         d = read_document(text, "goodness", SCHEMA)
         components = tuple(
-            ComponentGoodness(**{**c, **{key: read_number(c[key]) for key in _FLOATS}}) for c in d["components"]
+            ComponentGoodness(
+                name=str(c["name"]), n_data=int(c["n_data"]), **{key: read_number(c[key]) for key in _FLOATS}
+            )
+            for c in d["components"]
         )
         return cls(components=components, **read_fields(cls, d, ("analysis", "ndof", "n_free")))
 

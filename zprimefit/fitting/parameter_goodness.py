@@ -142,12 +142,13 @@ class ParameterGoodness:
         """
         d = read_document(text, "parameter-goodness", SCHEMA)
         groups = tuple(
-            Group(**{
-                **g, "components": tuple(g["components"]), "fval": read_number(g["fval"]),
-                "fval_joint": read_number(g["fval_joint"]), "status": Status(g["status"]),
-            })
+            Group(
+                **read_fields(Group, g, ("name", "components", "n_data", "n_parameters", "best", "status")),
+                fval=read_number(g["fval"]),
+                fval_joint=read_number(g["fval_joint"]),
+            )
             for g in d["groups"]
-        )  # fmt: skip
+        )
         fields = read_fields(cls, d, ("analysis", "n_parameters", "best", "messages"))
         return cls(**fields, groups=groups, fval=read_number(d["fval"]))
 

@@ -74,9 +74,10 @@ def tally_to_json(tally: Tally) -> dict[str, Any]:
 def tally_from_json(content: Mapping[str, Any]) -> Tally:
     """Return the tally that :func:`tally_to_json` wrote."""
     points = tuple(
-        BadPoint(tuple(p["values"]), float(p["minus2lnl"]), tuple(p["components"])) for p in content["points"]
+        BadPoint(tuple(map(float, p["values"])), float(p["minus2lnl"]), tuple(map(str, p["components"])))
+        for p in content["points"]
     )
-    return Tally(content["evaluations"], content["bad"], points)
+    return Tally(int(content["evaluations"]), int(content["bad"]), points)
 
 
 def encode(segment: Segment, common: Mapping[str, Any]) -> bytes:
@@ -105,14 +106,15 @@ def decode(content: bytes) -> Segment:
 
     Raises
     ------
-    ValueError, OSError, KeyError, TypeError, RuntimeError
+    ValueError, OSError, KeyError, TypeError, AttributeError, ArithmeticError, RuntimeError
         If the content is no HDF5 file, lacks something, or its checksum does not agree.
     """
     import h5py  # noqa: PLC0415
 
     with h5py.File(io.BytesIO(_checked(content)), "r") as file:
-        data = {name: file[name][()] for name in DATASETS}
+        data = {name: _array(file, name, len(content)) for name in DATASETS}
         attributes = {key: file.attrs[key] for key in ATTRIBUTES}
+    _check_shapes(data)
     gauss = str(attributes["rng_gauss"])
     end = Walkers(
         data["end_internal"],
@@ -131,6 +133,36 @@ def decode(content: bytes) -> Segment:
         str(attributes["parent"]),
         tally_from_json(json.loads(data["tally"].tobytes())),
     )
+
+
+def _array(file: Any, name: str, size: int) -> NDArray[Any]:
+    """Read a dataset as `encode` writes it: in the file itself, and no larger than the file."""
+    import h5py  # noqa: PLC0415
+
+    inside = isinstance(file.get(name, getlink=True), h5py.HardLink)
+    found: Any = file[name] if inside else None
+    plain = isinstance(found, h5py.Dataset) and found.dtype.kind in "fu" and not (found.is_virtual or found.external)
+    if not plain or found.nbytes > size:
+        msg = f"{name} is no plain array of numbers"
+        raise ValueError(msg)
+    return np.asarray(found[()])
+
+
+def _check_shapes(data: Mapping[str, NDArray[Any]]) -> None:
+    """Refuse arrays that do not belong to each other."""
+    chain, end = data["chain"], data["end_internal"]
+    if chain.ndim != 3 or 0 in chain.shape:
+        msg = f"chain has the shape {chain.shape}, expected steps, walkers and parameters"
+        raise ValueError(msg)
+    shapes = {"log_likelihood": chain.shape[:2], "log_prior": chain.shape[:2], "end_internal": chain.shape[1:]}
+    wrong = [name for name, shape in shapes.items() if data[name].shape != shape]
+    if wrong or data["end_rows"].shape[:1] != end.shape[:1] or data["end_rng_key"].shape != (_RNG_KEY,):
+        msg = f"the shapes of {', '.join(wrong) or 'end_rows or end_rng_key'} are not those that belong to the chain"
+        raise ValueError(msg)
+
+
+_RNG_KEY = 624
+"""Words of the Mersenne twister."""
 
 
 def _datasets(segment: Segment) -> dict[str, NDArray[Any]]:

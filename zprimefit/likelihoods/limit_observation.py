@@ -217,6 +217,11 @@ class StrongestObservation:
 class SingleLimit(ABC):
     """A component that is one limit on one rate, limited by background unless its ``statistic`` says otherwise."""
 
+    def __post_init__(self) -> None:
+        if not 0 < self.cl < 1:
+            msg = f"limit {getattr(self, 'name', '')!r}: its confidence level must lie between 0 and 1, got {self.cl!r}"
+            raise ValueError(msg)
+
     @property
     @abstractmethod
     def cl(self) -> float:

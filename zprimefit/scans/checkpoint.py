@@ -87,10 +87,11 @@ def _refuse_foreign(path: Path) -> None:
 def _read(path: Path, line: bytes, number: int) -> dict[str, Any]:
     try:
         record = json.loads(line)
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:
         msg = f"checkpoint {path}: line {number} is not JSON; move the file away to begin again"
         raise ValueError(msg) from error
-    if not isinstance(record, dict) or (number > 1 and record.keys() != {"key", "result"}):
+    piece = isinstance(record, dict) and record.keys() == {"key", "result"} and isinstance(record["key"], str)
+    if not isinstance(record, dict) or (number > 1 and not piece):
         msg = f"checkpoint {path}: line {number} is no record of a scan; move the file away to begin again"
         raise ValueError(msg)
     return record

@@ -189,14 +189,16 @@ class Contour:
         """
         d = read_document(text, "contour", SCHEMA)
         nx, ny, n_free = len(d["x"]), len(d["y"]), len(d["parameters"])
-        plain = read_fields(cls, d, _PLAIN)
+        plain = read_fields(cls, d, (*_PLAIN, "status"))
+        if [len(row) for row in plain["status"]] != [ny] * nx:
+            msg = f"expected a status for each of {nx} x {ny} points"
+            raise ValueError(msg)
         return cls(
             **plain,
             x=read_numbers(d["x"], (nx,)),
             y=read_numbers(d["y"], (ny,)),
             minus2lnl=read_numbers(d["minus2lnl"], (nx, ny)),
             values=read_numbers(d["values"], (nx, ny, n_free)),
-            status=tuple(tuple(Status(s) for s in row) for row in d["status"]),
             best_values=read_numbers(d["best_values"], (n_free,)),
             best_fval=read_number(d["best_fval"]),
         )

@@ -219,13 +219,15 @@ class Curve:
         """
         d = read_document(text, "curve", SCHEMA)
         n, n_free = len(d["grid"]), len(d["parameters"])
-        plain = read_fields(cls, d, _PLAIN)
+        plain = read_fields(cls, d, (*_PLAIN, "status"))
+        if len(plain["status"]) != n:
+            msg = f"expected a status for each of {n} points, got {len(plain['status'])}"
+            raise ValueError(msg)
         return cls(
             **plain,
             grid=read_numbers(d["grid"], (n,)),
             minus2lnl=read_numbers(d["minus2lnl"], (n,)),
             values=read_numbers(d["values"], (n, n_free)),
-            status=tuple(Status(s) for s in d["status"]),
             best_values=read_numbers(d["best_values"], (n_free,)),
             best_fval=read_number(d["best_fval"]),
             quantity_at_best=read_number(d["quantity_at_best"]) if "quantity_at_best" in d else None,

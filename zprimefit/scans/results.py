@@ -44,24 +44,21 @@ class Results:
 
     def read_profiles(self) -> dict[str, Curve]:
         """Profiles of this folder, by parameter or derived quantity."""
-        paths = sorted(self.folder.profiles.glob("*.json"))
-        return {path.stem: Curve.from_json(path.read_text(encoding="utf-8")) for path in paths}
+        return self.folder.read_results(self.folder.profiles.glob("*.json"), Curve.from_json)
 
     def read_scans(self) -> dict[str, Contour]:
         """Scans of this folder, by ``X-Y``."""
-        paths = sorted(self.folder.scans.glob("*.json"))
-        return {path.stem: Contour.from_json(path.read_text(encoding="utf-8")) for path in paths}
+        return self.folder.read_results(self.folder.scans.glob("*.json"), Contour.from_json)
 
     def read_toys(self) -> dict[str, Toys]:
         """Pseudo-experiments of this folder, by hypothesis."""
-        paths = (p for p in sorted(self.folder.toys.glob("*.json")) if not p.stem.endswith("-thresholds"))
-        return {path.stem: Toys.from_json(path.read_text(encoding="utf-8")) for path in paths}
+        paths = (p for p in self.folder.toys.glob("*.json") if not p.stem.endswith("-thresholds"))
+        return self.folder.read_results(paths, Toys.from_json)
 
     def read_calibrations(self) -> dict[str, Calibration]:
         """Thresholds by toys of this folder, by profile or scan."""
-        paths = sorted(self.folder.toys.glob("*-thresholds.json"))
-        found = {p.stem.removesuffix("-thresholds"): p.read_text(encoding="utf-8") for p in paths}
-        return {name: Calibration.from_json(text) for name, text in found.items()}
+        found = self.folder.read_results(self.folder.toys.glob("*-thresholds.json"), Calibration.from_json)
+        return {name.removesuffix("-thresholds"): calibration for name, calibration in found.items()}
 
     def read_chain(self) -> Chain | None:
         """Return the chain of this folder, if there is one."""

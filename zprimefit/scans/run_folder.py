@@ -14,12 +14,12 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import Any, Final, Self, TypeVar
 from uuid import uuid4
 
 import numpy as np
@@ -27,6 +27,7 @@ import numpy as np
 from zprimefit.files import UnwritableError, append_line, sync_folder, write_atomic
 from zprimefit.fitting.identity import identity_difference
 
+T = TypeVar("T")
 SCHEMA_VERSION = 1
 PROVENANCE = "provenance.json"
 
@@ -115,13 +116,13 @@ class RunFolder:
         path = Path(path)
         try:
             content = json.loads((path / PROVENANCE).read_text(encoding="utf-8"))
-            version, name = content["schema_version"], content["name"]
-            identity, provenance = content["identity"], content["provenance"]
+            version, name = content["schema_version"], str(content["name"])
+            identity, provenance = dict(content["identity"]), dict(content["provenance"])
         except FileNotFoundError as error:
             state = f"has no {PROVENANCE}" if path.is_dir() else "does not exist"
             msg = f"{path}: is no run folder, it {state}; make one with fit -o {path}, or check the path"
             raise RunFolderError(msg) from error
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
             msg = f"{path / PROVENANCE}: cannot be read ({error}); restore the file or use another folder"
             raise RunFolderError(msg) from error
         if not isinstance(version, int) or version > SCHEMA_VERSION:
@@ -223,9 +224,26 @@ class RunFolder:
         except FileNotFoundError as error:
             msg = f"{path}: is not there yet; run the step that writes it first"
             raise RunFolderError(msg) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             msg = f"{path}: cannot be read ({error}); remove it and run the step that writes it again"
             raise RunFolderError(msg) from error
+
+    def read_results(self, paths: Iterable[Path], read: Callable[[str], T]) -> dict[str, T]:
+        """Results of some files of this folder, by their names without ending.
+
+        Raises
+        ------
+        RunFolderError
+            If one is damaged.
+        """
+        found: dict[str, T] = {}
+        for path in sorted(paths):
+            try:
+                found[path.stem] = read(path.read_text(encoding="utf-8"))
+            except (OSError, ValueError) as error:
+                msg = f"{path}: cannot be read ({error}); remove it and run the step that writes it again"
+                raise RunFolderError(msg) from error
+        return found
 
     def log(self, line: str) -> None:
         """Append a line to the log, with the time in UTC."""

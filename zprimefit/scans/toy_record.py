@@ -20,6 +20,7 @@ from zprimefit.fitting.encoding import (
 )
 from zprimefit.fitting.objective import Array
 from zprimefit.fitting.probabilities import significance
+from zprimefit.names import check_name
 
 if TYPE_CHECKING:
     from zprimefit.plots.figure import Drawing
@@ -185,8 +186,10 @@ class Toys:
         """
         d: dict[str, Any] = read_document(text, "toys", SCHEMA)
         fields = ("analysis", "hypothesis", "side", "truth", "true", "nuisances", "seed", "kept", "messages")
+        plain = read_fields(cls, d, fields)
+        check_name("side", plain["side"], tuple(SIDES))
         return cls(
-            **read_fields(cls, d, fields),
+            **plain,
             observed=read_number(d["observed"]),
             values=read_numbers(d["values"], (len(d["values"]),)),
         )
