@@ -46,7 +46,7 @@ def test_legend_has_levels_with_their_thresholds_best_fit_and_marks(drawing):
     assert legend(drawing) == [
         r"95.45 % CL, 2 dof, $\Delta\chi^2$ = 6.18",
         r"68.27 % CL, 2 dof, $\Delta\chi^2$ = 2.30",
-        r"best fit, $\chi^2_{\min}$ = 31.82 / 36 dof",
+        r"best fit, $-2\ln L_{\min}$ = 31.82 / 36 dof",
         "table1",
         "other",
     ]
@@ -66,7 +66,7 @@ def test_marks_are_stars_and_the_best_fit_is_a_dot(drawing):
     found = {line.get_label(): (line.get_marker(), *line.get_xydata()[0]) for line in axes.lines}
     assert found["table1"] == ("*", 0.8, 0.28)
     assert found["other"] == ("*", 0.3, -0.9)
-    assert found[r"best fit, $\chi^2_{\min}$ = 31.82 / 36 dof"] == ("o", 0.7, 0.1)
+    assert found[r"best fit, $-2\ln L_{\min}$ = 31.82 / 36 dof"] == ("o", 0.7, 0.1)
 
 
 def pixels(drawing, places):
@@ -105,7 +105,7 @@ def test_failed_points_are_crosses():
     frame = pd.DataFrame({"m": x.ravel(), "s": y.ravel(), "delta_chi2": delta.ravel(), "status": "NAN"})
     made = drawn(frame=frame, ndof=None)
     assert "no convergence" in legend(made)
-    assert r"best fit, $\chi^2_{\min}$ = 31.82" in legend(made)
+    assert r"best fit, $-2\ln L_{\min}$ = 31.82" in legend(made)
     (axes,) = made.figure.axes
     (crosses,) = [line for line in axes.lines if line.get_marker() == "x"]
     assert len(crosses.get_xdata()) == 4

@@ -65,8 +65,8 @@ def test_profile_has_lines_at_the_levels_of_one_degree_of_freedom(parabola):
     (axes,) = drawing.figure.axes
     assert heights(axes) == pytest.approx([1.00, 4.00], abs=2e-3)
     assert texts(axes) == [
-        r"68.27 % CL, 1 dof, $\Delta\chi^2$ = 1.00",
-        r"95.45 % CL, 1 dof, $\Delta\chi^2$ = 4.00",
+        "68.27 % CL\n1 dof, $\\Delta\\chi^2$ = 1.00",
+        "95.45 % CL\n1 dof, $\\Delta\\chi^2$ = 4.00",
     ]
     drawing.close()
 
@@ -85,7 +85,7 @@ def test_profile_says_axes_units_best_fit_and_marks(parabola):
     assert axes.get_xlabel() == "$m_{Z'}$ [GeV]"
     assert axes.get_ylabel() == r"$\Delta\chi^2 = -2\,\Delta\ln L$, profiled"
     assert (axes.get_title(), axes.get_xscale()) == ("z2hdm", "log")
-    assert legend(axes) == [r"profile, $\chi^2_{\min}$ = 61.23 / 30 dof", "best fit 0.5", "table1 0.8"]
+    assert legend(axes) == [r"profile, $-2\ln L_{\min}$ = 61.23 / 30 dof", "best fit 0.5 GeV", "table1 0.8 GeV"]
     drawing.close()
 
 
@@ -93,7 +93,7 @@ def test_profile_of_a_number_has_no_unit_and_may_be_linear(parabola):
     _, drawing = curve(parabola, unit="1", latex="g_B", log=False, ndof=None)
     (axes,) = drawing.figure.axes
     assert (axes.get_xlabel(), axes.get_xscale()) == ("$g_B$", "linear")
-    assert legend(axes)[0] == r"profile, $\chi^2_{\min}$ = 61.23"
+    assert legend(axes)[0] == r"profile, $-2\ln L_{\min}$ = 61.23"
     drawing.close()
 
 

@@ -62,7 +62,7 @@ def contour_map(
     failed = ~np.isfinite(frame["delta_chi2"].to_numpy(dtype=float))
     if failed.any():
         handles += axes.plot(x[failed], y[failed], "x", color="#b3282d", ms=4, label="no convergence")
-    fit_text = f"$\\chi^2_{{\\min}}$ = {best_value:.2f}" + (f" / {ndof} dof" if ndof is not None else "")
+    fit_text = f"$-2\\ln L_{{\\min}}$ = {best_value:.2f}" + (f" / {ndof} dof" if ndof is not None else "")
     handles += axes.plot(*best, marker="o", ms=7, color="#1b4f8a", ls="none", label=f"best fit, {fit_text}")
     for k, (label, place) in enumerate((marks or {}).items()):
         colour = MARK_COLOURS[k % len(MARK_COLOURS)]

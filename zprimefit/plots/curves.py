@@ -1,6 +1,7 @@
 """Delta chi^2 of one parameter, profiled over the others."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -44,8 +45,8 @@ def profile_curve(
 
     x, y = frame[name].to_numpy(dtype=float), frame["delta_chi2"].to_numpy(dtype=float)
     figure, axes = plt.subplots(figsize=(7.0, 4.8), layout="constrained")
-    good = np.isfinite(y)
-    fit_text = f"$\\chi^2_{{\\min}}$ = {best_value:.2f}" + (f" / {ndof} dof" if ndof is not None else "")
+    good, shown = np.isfinite(y), "" if unit == "1" else f" {unit}"
+    fit_text = f"$-2\\ln L_{{\\min}}$ = {best_value:.2f}" + (f" / {ndof} dof" if ndof is not None else "")
     axes.plot(x[good], y[good], color="#1b4f8a", lw=2, marker=".", ms=5, label=f"profile, {fit_text}")
     if (~good).any():
         axes.plot(x[~good], np.zeros((~good).sum()), "x", color="#b3282d", label="no convergence")
@@ -53,18 +54,18 @@ def profile_curve(
     for level in cl:
         height = float(chi2.ppf(level, dof))
         axes.axhline(height, color="0.45", lw=0.9, ls="--")
-        text = f"{100 * level:.2f} % CL, {dof} dof, $\\Delta\\chi^2$ = {height:.2f}"
+        text = f"{100 * level:.2f} % CL\n{dof} dof, $\\Delta\\chi^2$ = {height:.2f}"
         axes.annotate(
-            text, (1, height), xycoords=("axes fraction", "data"), ha="right", va="bottom", fontsize=8, color="0.3"
+            text, (1.01, height), xycoords=("axes fraction", "data"), ha="left", va="center", fontsize=8, color="0.3"
         )
-    axes.plot([best], [0.0], marker="v", ms=9, color="#1b4f8a", ls="none", clip_on=False, label=f"best fit {best:.4g}")
+    label = f"best fit {best:.4g}{shown}"
+    axes.plot([best], [0.0], marker="v", ms=9, color="#1b4f8a", ls="none", clip_on=False, label=label)
     for label, value in (marks or {}).items():
-        axes.axvline(value, color="#c77a00", lw=1.2, ls=":", label=f"{label} {value:.4g}")
-    axes.set(
-        xlabel=axis_label(latex, unit), ylabel=r"$\Delta\chi^2 = -2\,\Delta\ln L$, profiled", title=title, ylim=(0, top)
-    )
+        axes.axvline(value, color="#c77a00", lw=1.2, ls=":", label=f"{label} {value:.4g}{shown}")
+    axes.set(xlabel=axis_label(latex, unit), ylabel=r"$\Delta\chi^2 = -2\,\Delta\ln L$, profiled", ylim=(0, top))
+    axes.set_title(fill(title, 90), fontsize=10)
     if log:
         axes.set_xscale("log")
     axes.margins(x=0.01)
-    axes.legend(fontsize=9, frameon=False, loc="upper left")
+    axes.legend(fontsize=9, frameon=False, loc="best")
     return Drawing(figure, frame)
