@@ -19,8 +19,8 @@ from uuid import uuid4
 from zprimefit.analyses.loading import from_text, resolved_yaml
 from zprimefit.fitting.extras import imported
 
-Results = Generator[tuple[int, Any], None, None]
-Run = Callable[[Sequence[Any]], Results]
+Answers = Generator[tuple[int, Any], None, None]
+Run = Callable[[Sequence[Any]], Answers]
 """Tasks -> (number of the task, its result), in any order, as they become ready; what is left is dropped on closing."""
 
 
@@ -68,7 +68,7 @@ class Processes:
             msg = f"workers must be at least 1, got {workers!r}"
             raise ValueError(msg)
         self.workers = workers
-        self._pools: dict[str, ProcessPoolExecutor] = {}
+        self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
 
     def start(self, analysis: Any, work: Work) -> Run:
         """Prepare for tasks.
@@ -79,14 +79,9 @@ class Processes:
             For an analysis that was made in Python: only what a file says can be loaded elsewhere.
         """
         order = _Order(source_of(analysis), work)
-        if order.source not in self._pools:
-            self._pools[order.source] = ProcessPoolExecutor(
-                self.workers, mp_context=get_context("spawn"), initializer=_begin, initargs=(order.source,)
-            )
-        pool = self._pools[order.source]
-        return lambda tasks: self._results([pool.submit(done_here, order, task) for task in tasks])
+        return lambda tasks: self._results([self._pool.submit(done_here, order, task) for task in tasks])
 
-    def _results(self, futures: list[Any]) -> Results:
+    def _results(self, futures: list[Any]) -> Answers:
         try:
             yield from numbered(futures, as_completed(futures))
         except BrokenProcessPool as error:
@@ -103,8 +98,7 @@ class Processes:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None) -> None:
-        for pool in self._pools.values():
-            pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=True, cancel_futures=True)
 
 
 class Cluster:
@@ -149,7 +143,7 @@ class Cluster:
         order = _Order(source_of(analysis), work)
         return lambda tasks: self._results([self._client.submit(done_here, order, task, pure=False) for task in tasks])
 
-    def _results(self, futures: list[Any]) -> Results:
+    def _results(self, futures: list[Any]) -> Answers:
         try:
             for number, result in numbered(futures, self._as_completed(futures, loop=self._client.loop)):
                 yield number, result
@@ -173,7 +167,7 @@ class Cluster:
         self._client.close()
 
 
-def numbered(futures: Sequence[Any], ready: Iterable[Any]) -> Results:
+def numbered(futures: Sequence[Any], ready: Iterable[Any]) -> Answers:
     """Results of futures with their numbers, in the order in which they become ready."""
     numbers = {id(future): k for k, future in enumerate(futures)}
     for future in ready:
@@ -209,10 +203,9 @@ class _Order:
     number: str = field(default_factory=lambda: uuid4().hex)
 
 
-def _begin(source: str) -> None:
-    """Begin a worker of this machine: it leaves Ctrl-C to its parent, and loads the analysis."""
+def _begin() -> None:
+    """Begin a worker of this machine: it leaves Ctrl-C to its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _loaded(source)
 
 
 def done_here(order: _Order, task: Any) -> Any:
