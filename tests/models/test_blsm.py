@@ -134,7 +134,7 @@ def test_unknown_mixing_is_refused():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["blsm-seed", "blsm-global"])
 def test_packaged_analyses_are_finite_at_the_benchmark_and_without_couplings(name):
-    analysis = load(name)
+    analysis = load(name, engine="direct")
     for params in (analysis.benchmarks["mz20"], analysis.benchmarks["mz20"] | analysis.model.no_new_physics):
         found = {component.name: float(analysis.term(component.name)(params)) for component in analysis.components}
         assert np.isfinite(list(found.values())).all(), found
