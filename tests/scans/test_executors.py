@@ -120,7 +120,7 @@ def test_killed_process_stops_the_scan_which_goes_on_from_what_is_kept(tmp_path,
     def kill():
         os.kill(active_children()[0].pid, signal.SIGKILL)
 
-    message = "one of 2 worker processes ended .*; what was finished is kept: repeat the command to go on"
+    message = "(?s)one of 2 worker processes ended .*; what was finished is kept: repeat the command to go on"
     with Processes(2) as processes, pytest.raises(RuntimeError, match=message):
         profile(small, "y_mu", n=9, fit=fitted, checkpoint=path, progress=at_step(3, kill), executor=processes)
     kept = path.read_bytes()

@@ -171,5 +171,5 @@ class FixedParameters:
         lines = [a + t * (end - a) for a in (self.coordinates(i, start) for start in starts) for t in LINE]
         found_there = self.objective.value_batch(np.array(lines), self.objective.sheared(self.unsheared))
         values = found_there.reshape(len(starts), len(LINE))
-        falls = values[:, 1:] <= values[:, :-1] + SLACK
+        falls = np.isfinite(values[:, :1]) & (values[:, 1:] <= values[:, :-1] + SLACK)
         return np.asarray(falls.all(axis=1) & (values >= found.fval - SLACK).all(axis=1))

@@ -11,7 +11,8 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from functools import lru_cache
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
+from threading import Thread
 from types import TracebackType
 from typing import Any, Protocol, Self
 from uuid import uuid4
@@ -53,6 +54,8 @@ class Serial:
 class Processes:
     """Processes of this machine; a context, at whose end they end.
 
+    They import the script that starts them: it must do its work under ``if __name__ == "__main__":``.
+
     Parameters
     ----------
     workers : number of processes.
@@ -79,15 +82,18 @@ class Processes:
             For an analysis that was made in Python: only what a file says can be loaded elsewhere.
         """
         order = _Order(source_of(analysis), work)
-        return lambda tasks: self._results([self._pool.submit(done_here, order, task) for task in tasks])
+        return lambda tasks: self._results(order, tasks)
 
-    def _results(self, futures: list[Any]) -> Answers:
+    def _results(self, order: "_Order", tasks: Sequence[Any]) -> Answers:
+        futures: list[Any] = []
         try:
+            futures += [self._pool.submit(done_here, order, task) for task in tasks]
             yield from numbered(futures, as_completed(futures))
         except BrokenProcessPool as error:
             msg = (
-                f"one of {self.workers} worker processes ended (killed, or out of memory); what was finished is kept: "
-                "repeat the command to go on, with fewer workers if memory is short"
+                f"one of {self.workers} worker processes ended (killed, or out of memory; a script must work "
+                "under `if __name__ == '__main__'`); what was finished is kept: repeat the command to go on, with "
+                "fewer workers if memory is short"
             )
             raise RuntimeError(msg) from error
         finally:
@@ -204,8 +210,17 @@ class _Order:
 
 
 def _begin() -> None:
-    """Begin a worker of this machine: it leaves Ctrl-C to its parent."""
+    """Begin a worker of this machine: it leaves Ctrl-C to its parent, and ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Wait for a parent that is killed: nobody else would end this process."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def done_here(order: _Order, task: Any) -> Any:

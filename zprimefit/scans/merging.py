@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,31 +40,40 @@ def merge(folder: RunFolder, others: Sequence[RunFolder]) -> list[Merged]:
     RunFolderError
         If a folder belongs to another analysis or other data, a file to other work, or two results of one piece differ.
     """
-    found: dict[str, tuple[list[bytes], int]] = {}
+    fits = {other.path: other.fit.read_bytes() if other.fit.is_file() else b"" for other in (folder, *others)}
     for other in others:
         other.check_identity(folder.identity)
+        if fits[other.path] != fits[folder.path]:
+            msg = f"{other.path}: has another fit than {folder.path}; copy a folder with its fit to do parts elsewhere"
+            raise RunFolderError(msg)
+    sources: dict[str, list[Path]] = {}
+    for other in others:
         for path in sorted(other.path.glob("*/**/*.jsonl")):
-            name = path.relative_to(other.path).as_posix()
-            own = found.get(name) or _of(folder.path / name)
-            found[name] = (_united(own[0] or _of(path)[0][:1], path, name), own[1])
+            sources.setdefault(path.relative_to(other.path).as_posix(), []).append(path)
     told = []
-    for name, (lines, before) in found.items():
-        target = folder.path / name
-        with only_writer(target):
-            write_atomic(target, b"".join(line + b"\n" for line in lines))
-        told.append(Merged(name, before, len(lines) - 1 - before))
+    with ExitStack() as marks:
+        for name in sources:
+            marks.enter_context(only_writer(folder.path / name))
+        united = {name: _united(folder.path / name, paths, name) for name, paths in sources.items()}
+        for name, (lines, before) in united.items():
+            if lines:
+                write_atomic(folder.path / name, b"".join(line + b"\n" for line in lines))
+                told.append(Merged(name, before, len(lines) - 1 - before))
     for merged in told:
         folder.log(f"merge: {merged}")
     return told
 
 
-def _of(path: Path) -> tuple[list[bytes], int]:
-    """Lines of a checkpoint, header first, and its number of pieces."""
-    lines = read_records(path)
-    return lines, max(len(lines) - 1, 0)
+def _united(target: Path, paths: Sequence[Path], name: str) -> tuple[list[bytes], int]:
+    """Lines of a file with those of others that are new, and how many pieces it had."""
+    lines = read_records(target)
+    before = max(len(lines) - 1, 0)
+    for path in paths:
+        lines = _with(lines or read_records(path)[:1], path, name)
+    return lines, before
 
 
-def _united(lines: list[bytes], path: Path, name: str) -> list[bytes]:
+def _with(lines: list[bytes], path: Path, name: str) -> list[bytes]:
     """Lines of a file with those of another that are new."""
     more = read_records(path)
     if not more:
@@ -79,6 +89,7 @@ def _united(lines: list[bytes], path: Path, name: str) -> list[bytes]:
             known[piece["key"]] = piece["result"]
             united.append(line)
         elif known[piece["key"]] != piece["result"]:
-            msg = f"{path}: {piece['key']} has another result than in {name}; one of the files is damaged, remove it"
+            problem = "one of the files is damaged, or was made on another kind of machine; remove it"
+            msg = f"{path}: {piece['key']} has another result than in {name}; {problem}"
             raise RunFolderError(msg)
     return united

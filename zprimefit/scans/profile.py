@@ -29,7 +29,7 @@ from zprimefit.scans.executors import Executor, Serial
 from zprimefit.scans.grids import MINIMA, End, about, check_starts, fit_for, grid_of, index_of
 from zprimefit.scans.route import Line
 from zprimefit.scans.search import Places
-from zprimefit.scans.sweep import Progress, Scan, collected
+from zprimefit.scans.sweep import SCHEME, Progress, Scan, collected
 from zprimefit.scans.target import Target
 from zprimefit.scans.writers import only_writer
 
@@ -138,7 +138,7 @@ def _parameter_axis(analysis: FitProblem, name: str, *, grid: _Grid, scale: str 
         raise ValueError(msg)
     places = grid_of(parameter, *grid, what=what)
     fields = {key: getattr(parameter, key) for key in ("name", "latex", "unit", "scale", "asinh_scale", "bounds")}
-    scanned = {"profile": name, "parameters": list(analysis.free_parameters), "grid": numbers(places)}
+    scanned = {"profile": name, "scheme": SCHEME, "parameters": list(analysis.free_parameters), "grid": numbers(places)}
     return _Axis(fields, places, FixedAt((index,), places[:, None]), scanned)
 
 
@@ -159,6 +159,7 @@ def _quantity_axis(analysis: FitProblem, quantity: Quantity, *, grid: _Grid, sca
     }
     scanned = {
         "profile": quantity.name,
+        "scheme": SCHEME,
         "scale": target.scale,
         "parameters": list(analysis.free_parameters),
         "grid": numbers(values),

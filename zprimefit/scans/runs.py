@@ -39,6 +39,9 @@ LARGEST_SHIFT = 0.02
 _NO_CHOICE = ("progress", "executor", "part", "n", "points")
 """Options that change how much is done, not what."""
 
+WHOLE = (1, 1)
+"""All experiments: the result of a part is no result of the folder."""
+
 Progress = Callable[[int, int, str], None]
 
 
@@ -263,7 +266,8 @@ class Run(Results):
             )  # fmt: skip
             name = "-".join(f"{name}-{value:.6g}" for name, value in result.hypothesis.items())
             suffix = "" if result.true == "hypothesis" else "-no-new-physics"
-            self._write_table(f"toys/{name}{suffix}", result)
+            if options.get("part", WHOLE) == WHOLE:
+                self._write_table(f"toys/{name}{suffix}", result)
             self.folder.log(f"toys: {str(result).splitlines()[0]}")
         return result
 

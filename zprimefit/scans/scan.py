@@ -25,7 +25,7 @@ from zprimefit.scans.executors import Executor, Serial
 from zprimefit.scans.grids import MINIMA, End, about, check_starts, fit_for, grid_of, index_of
 from zprimefit.scans.refinement import Refinement, filled
 from zprimefit.scans.route import Mesh
-from zprimefit.scans.sweep import Progress, Scan, collected
+from zprimefit.scans.sweep import SCHEME, Progress, Scan, collected
 from zprimefit.scans.writers import only_writer
 
 Ends = Sequence[End]
@@ -98,6 +98,7 @@ def scan(
     places = np.stack(np.meshgrid(*grids, indexing="ij"), axis=-1).reshape(-1, 2)
     scanned = {
         "scan": [x, y],
+        "scheme": SCHEME,
         "parameters": list(analysis.free_parameters),
         "grid": [numbers(grid) for grid in grids],
         **({"refine": [refine, list(cl)]} if refine else {}),

@@ -23,6 +23,9 @@ from zprimefit.scans.search import Places, Search, Task
 
 Progress = Callable[[int, int, str], None]
 
+SCHEME: Final = "rounds"
+"""What the names of finished pieces in a checkpoint mean."""
+
 DEEPER: Final = 5e-5
 """A solution that lies this much below the former is another one, and the best fit if it lies below that: less is what
 MIGRAD's tolerance leaves."""

@@ -148,7 +148,10 @@ def _done(
     left = [k for k in which if f"toy:{k}" not in done.done]
     if enough():
         return found
-    results, failed = work(left), sum(not _Ratio.read(stored).usable for stored in done.done.values())
+    results, failed = (
+        work(left),
+        sum(not _Ratio.read(done.done[key]).usable for k in which if (key := f"toy:{k}") in done.done),
+    )
     for ready, (place, ratio) in enumerate(results, start=1):
         k = left[place]
         done.add(f"toy:{k}", ratio.store())

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from zprimefit.files import UnwritableError
+
 
 class SecondWriterError(RuntimeError):
     """Somebody else writes to the same file."""
@@ -33,13 +35,18 @@ def only_writer(path: Path | None) -> Iterator[None]:
     ------
     SecondWriterError
         If somebody else does.
+    UnwritableError
+        If the mark cannot be made.
     """
     if path is None:
         yield
         return
     mark = mark_of(path)
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    _take(mark)
+    try:
+        mark.parent.mkdir(parents=True, exist_ok=True)
+        _take(mark)
+    except OSError as error:
+        raise UnwritableError.of(mark, error) from error
     try:
         yield
     finally:
@@ -55,8 +62,13 @@ def _take(mark: Path) -> None:
             _refuse_unless_left(mark)
             mark.unlink(missing_ok=True)
         else:
-            with os.fdopen(descriptor, "wb") as handle:
-                handle.write(own)
+            try:
+                os.write(descriptor, own)
+            except OSError:
+                mark.unlink(missing_ok=True)
+                raise
+            finally:
+                os.close(descriptor)
             return
     _refuse_unless_left(mark)
 

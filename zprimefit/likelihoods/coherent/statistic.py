@@ -210,6 +210,9 @@ class ProfiledPoisson:
         # Most signals are close to one whose fit is known: a single step for them, with the curvature of that one
         count = jnp.zeros((), dtype=int)
         state = newton(count, start, close) if near is None else (count, start, *self._known_step(fixed, start, near))
+        if near is not None:
+            # elsewhere that curvature is another one: no step is the last there
+            state = (*state[:3], jnp.where(close, state[3], jnp.maximum(state[3], 2 * CLOSE)))
         state = jax.lax.while_loop(partial(beyond, CLOSE), damped, state)
         _, pulls, move, gain = jax.lax.while_loop(partial(beyond, TOLERANCE), whole, state)
         return jax.lax.stop_gradient(jnp.where(gain > CLOSE, pulls, pulls - move))
