@@ -64,9 +64,13 @@ def pace(steps: int, seconds: float, left: int) -> str:
         return ""
     each = seconds / steps
     rest = each * left
-    rate = f"{1 / each:.3g}/s" if each <= 1 else f"{each:.3g} s each"
     duration = f"{rest:.0f} s" if rest < 100 else f"{rest / 60:.0f} min" if rest < 6000 else f"{rest / 3600:.1f} h"
-    return f", {rate}, {duration} left"
+    return f", {_rate(each)}, {duration} left"
+
+
+def _rate(each: float) -> str:
+    """Rate of steps that take so many seconds each."""
+    return f"{1 / each:.3g}/s" if each <= 1 else f"{each:.3g} s each"
 
 
 @contextmanager
@@ -97,8 +101,7 @@ def _bar(title: str) -> Any:
 
     class Rate(ProgressColumn):
         def render(self, task: Any) -> Text:
-            told = pace(1, 1 / task.speed, 0) if task.speed else ""
-            return Text(told.split(", ")[1] if told else "")
+            return Text(_rate(1 / task.speed) if task.speed else "")
 
     return Progress(
         TextColumn(title), BarColumn(bar_width=24), MofNCompleteColumn(), Rate(), TimeElapsedColumn(),

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from zprimefit.plots.figure import Drawing, axis_label
+from zprimefit.plots.figure import Drawing, axis_label, minimum_label
 
 Array = NDArray[np.float64]
 MARK_COLOURS = ("#c77a00", "#2c7a3f", "#7a3f9d")
@@ -62,8 +62,9 @@ def contour_map(
     failed = ~np.isfinite(frame["delta_chi2"].to_numpy(dtype=float))
     if failed.any():
         handles += axes.plot(x[failed], y[failed], "x", color="#b3282d", ms=4, label="no convergence")
-    fit_text = f"$-2\\ln L_{{\\min}}$ = {best_value:.2f}" + (f" / {ndof} dof" if ndof is not None else "")
-    handles += axes.plot(*best, marker="o", ms=7, color="#1b4f8a", ls="none", label=f"best fit, {fit_text}")
+    handles += axes.plot(
+        *best, marker="o", ms=7, color="#1b4f8a", ls="none", label=f"best fit, {minimum_label(best_value, ndof)}"
+    )
     for k, (label, place) in enumerate((marks or {}).items()):
         colour = MARK_COLOURS[k % len(MARK_COLOURS)]
         handles += axes.plot(*place, marker="*", ms=14, color=colour, mec="white", ls="none", label=label)

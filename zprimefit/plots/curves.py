@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import chi2
 
-from zprimefit.plots.figure import Drawing, axis_label
+from zprimefit.plots.figure import Drawing, axis_label, minimum_label
 
 Array = NDArray[np.float64]
 
@@ -46,8 +46,9 @@ def profile_curve(
     x, y = frame[name].to_numpy(dtype=float), frame["delta_chi2"].to_numpy(dtype=float)
     figure, axes = plt.subplots(figsize=(7.0, 4.8), layout="constrained")
     good, shown = np.isfinite(y), "" if unit == "1" else f" {unit}"
-    fit_text = f"$-2\\ln L_{{\\min}}$ = {best_value:.2f}" + (f" / {ndof} dof" if ndof is not None else "")
-    axes.plot(x[good], y[good], color="#1b4f8a", lw=2, marker=".", ms=5, label=f"profile, {fit_text}")
+    axes.plot(
+        x[good], y[good], color="#1b4f8a", lw=2, marker=".", ms=5, label=f"profile, {minimum_label(best_value, ndof)}"
+    )
     if (~good).any():
         axes.plot(x[~good], np.zeros((~good).sum()), "x", color="#b3282d", label="no convergence")
     top = float(max(np.nanmax(y[good], initial=0.0) * 1.1, chi2.ppf(max(cl), dof) * 1.3))

@@ -52,3 +52,8 @@ def axis_label(latex: str, unit: str) -> str:
     "$m_{Z'}$ [GeV]"
     """
     return f"${latex}$" if unit == "1" else f"${latex}$ [{unit}]"
+
+
+def minimum_label(minus2lnl: float, ndof: int | None) -> str:
+    """-2 ln L of a best fit in a legend, with its degrees of freedom if they are known."""
+    return f"$-2\\ln L_{{\\min}}$ = {minus2lnl:.2f}" + ("" if ndof is None else f" / {ndof} dof")

@@ -209,19 +209,18 @@ class ProfiledPoisson:
 
         # Most signals are close to one whose fit is known: a single step for them, with the curvature of that one
         count = jnp.zeros((), dtype=int)
-        state = newton(count, start, close) if near is None else (count, start, *self._known_step(fixed, start, near))
-        if near is not None:
-            # elsewhere that curvature is another one: no step is the last there
-            state = (*state[:3], jnp.where(close, state[3], jnp.maximum(state[3], 2 * CLOSE)))
+        known = None if near is None else self._known_step(fixed, start, near, close)
+        state = newton(count, start, close) if known is None else (count, start, *known)
         state = jax.lax.while_loop(partial(beyond, CLOSE), damped, state)
         _, pulls, move, gain = jax.lax.while_loop(partial(beyond, TOLERANCE), whole, state)
         return jax.lax.stop_gradient(jnp.where(gain > CLOSE, pulls, pulls - move))
 
-    def _known_step(self, signal: Any, pulls: Any, near: Near) -> tuple[Any, Any]:
-        """:meth:`newton` with a curvature that is known."""
+    def _known_step(self, signal: Any, pulls: Any, near: Near, close: Any) -> tuple[Any, Any]:
+        """:meth:`newton` with a curvature that is known; if not `close` it is another one, and no step the last."""
         slopes = self.slopes(signal, pulls)
         move = near.inverse @ slopes
-        return move, jnp.abs(slopes @ move)
+        gain = jnp.abs(slopes @ move)
+        return move, jnp.where(close, gain, jnp.maximum(gain, 2 * CLOSE))
 
     def fitted_pulls(self, signal: Any, near: Near | None = None) -> Any:
         """Pulls (n_pulls,) at the minimum; derivatives by the signal are exact.
