@@ -21,7 +21,8 @@ def licence(name):
     """What a distribution says of its licence: the expression, the trove classifiers, or the first line of its text."""
     about = metadata(name)
     classifiers = [c for c in about.get_all("Classifier") or [] if c.startswith("License ::")]
-    return about["License-Expression"] or "; ".join(classifiers) or about["License"] or text_of_licence(name)
+    # Not by index: where importlib_metadata is installed and imported, a key that is missing is an error.
+    return about.get("License-Expression") or "; ".join(classifiers) or about.get("License") or text_of_licence(name)
 
 
 def text_of_licence(name):

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zprimefit.numerics.slopes import with_forward_slopes
+from zprimefit.numerics.slopes import largest, with_forward_slopes
 
 
 def newton_root(x):
@@ -31,6 +31,12 @@ def test_gradients_of_many_points_at_once_are_those_of_each():
     points = jnp.array([[2.0, 3.0], [0.5, 1.0], [10.0, -1.0]])
     gradient = jax.grad(with_forward_slopes(newton_root))
     np.testing.assert_allclose(jax.vmap(gradient)(points), [gradient(p) for p in points], rtol=1e-12)
+
+
+def test_largest_of_equal_values_has_the_derivatives_of_the_first():
+    """``jnp.max`` halves them."""
+    values = jax.jacobian(lambda x: largest(jnp.stack([x[:1], 2 * x[1:], x[:1] ** 2])))(jnp.array([2.0, 2.0]))
+    np.testing.assert_array_equal(values, [[0.0, 2.0]])
 
 
 def test_slopes_that_are_no_number_are_zero():

@@ -1,5 +1,6 @@
 """Thresholds by toys along a curve and near the border of a scan, against closed forms."""
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -42,6 +43,18 @@ def test_thresholds_near_a_bound_are_those_of_feldman_and_cousins():
         spread = row.critical_high - row.critical_low
         assert row.critical_low - spread < threshold(row.a) < row.critical_high + spread
     assert frame["critical"].iloc[0] < found.wilks == pytest.approx(chi2.ppf(CL, 1))
+
+
+def test_place_without_toys_has_no_threshold_and_moves_no_interval():
+    curve, found = bounded()
+    first = replace(found.toys[0], values=np.full_like(found.toys[0].values, np.nan))
+    holed = replace(found, toys=(first, *found.toys[1:]))
+    assert holed.to_frame()["critical"].isna().sum() == 1
+    # beyond the places that are left the nearest threshold holds
+    assert holed.intervals()[0][1] == pytest.approx(found.intervals()[0][1])
+    none = replace(found, toys=tuple(replace(t, values=np.array([np.nan])) for t in found.toys))
+    with pytest.raises(ValueError, match="no toy of any place has a value"):
+        none.intervals()
 
 
 @pytest.mark.slow

@@ -88,7 +88,7 @@ def read_document(text: str, kind: str, schema: int) -> dict[str, Any]:
         If it is no JSON, another kind of result, or of a schema that this version does not know.
     """
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError) as error:
         msg = f"{kind}: not a JSON document ({error})"
         raise StoredError(msg) from error
@@ -100,6 +100,14 @@ def read_document(text: str, kind: str, schema: int) -> dict[str, Any]:
         msg = f"stored {kind}: expected schema {schema}, got {shown(document.get('schema'))}"
         raise StoredError(msg)
     return dict(document)
+
+
+def _whole(digits: str) -> int:
+    value = int(digits)
+    if not -(2**63) <= value < 2**63:
+        msg = f"an integer beyond 64 bits, {shown(digits)}"
+        raise ValueError(msg)
+    return value
 
 
 def write_document(kind: str, schema: int, content: Mapping[str, Any]) -> str:

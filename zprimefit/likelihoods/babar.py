@@ -13,6 +13,7 @@ from zprimefit.likelihoods.limit_observation import Limit, LimitObservation, tab
 from zprimefit.likelihoods.limits import coverage
 from zprimefit.likelihoods.recast import Annihilation, MuonPair
 from zprimefit.likelihoods.searches import L_MU_MINUS_L_TAU, ResonanceLimits, Search, selection
+from zprimefit.numerics.slopes import largest
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ class BabarTauTau:
 
     def mu(self, model: Any, params: Params) -> Any:
         """The largest of :meth:`rates`; zero without scalars."""
-        return jnp.max(jnp.stack([jnp.zeros(()), *self.rates(model, params).values()]))
+        return largest(jnp.stack([jnp.zeros(()), *self.rates(model, params).values()]))
 
     @property
     def observation(self) -> LimitObservation:

@@ -19,6 +19,7 @@ from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.limit_observation import SingleLimit
 from zprimefit.models.deep_inelastic import QUARKS, PartonNodes, heavy_neutrino, neutral_current, parton_nodes
 from zprimefit.models.upscattering import heavy_neutrinos_of
+from zprimefit.numerics.slopes import largest
 
 Array = NDArray[np.float64]
 
@@ -99,5 +100,5 @@ class DeepInelastic(SingleLimit):
     def mu(self, model: Any, params: Params) -> Any:
         """Largest relative change over the one at the limit."""
         shares = self.shares(model, params)
-        change = jnp.max(jnp.abs(shares["heavy"] + shares["active"]))
+        change = largest(jnp.abs(shares["heavy"] + shares["active"]))
         return change / (float(norm.ppf((1 + CL) / 2)) * self.relative_error)

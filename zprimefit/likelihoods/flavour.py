@@ -18,6 +18,7 @@ from zprimefit.likelihoods.limits import Statistic, coverage
 from zprimefit.models.lepton_flavour import FlavourScalar, radiative_width, scalar_momentum, scalar_width
 from zprimefit.models.particles import LightScalar
 from zprimefit.names import check_name
+from zprimefit.numerics.slopes import largest
 
 LIGHTEST, INVISIBLE_BELOW = 1e-9, 1.6
 """Masses [GeV] between which the limit on tau -> e X with X invisible holds."""
@@ -229,7 +230,7 @@ class TauToScalar:
 
     def mu(self, model: Any, params: Params) -> Any:
         """Rate over the rate at the limit of the mode where it is largest."""
-        return jnp.max(jnp.stack([jnp.asarray(mu) for mu in self.mus(model, params).values()]))
+        return largest(jnp.stack([jnp.asarray(mu) for mu in self.mus(model, params).values()]))
 
     @property
     def observation(self) -> LimitObservation:

@@ -28,6 +28,7 @@ from scipy.stats import chi2
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.limits import Statistic, background_limited, term, zero_background
 from zprimefit.likelihoods.observation import Prescription
+from zprimefit.numerics.slopes import largest
 
 Array = NDArray[np.float64]
 
@@ -191,7 +192,7 @@ class StrongestObservation:
         observation = LimitObservation(self.limits, self.digitisation)
         published = observation.each(forecast)
         if data is None:
-            return sum((jnp.sum(jnp.max(published[members], axis=0)) for members in self._members), jnp.zeros(()))
+            return sum((jnp.sum(largest(published[members])) for members in self._members), jnp.zeros(()))
         group = {int(i): k for k, members in enumerate(self._members) for i in members}
         spread = jnp.reshape(data, (len(self._members), -1))[np.array([group[i] for i in range(len(self.limits))])]
         each, total = observation.each(forecast, spread), jnp.zeros(())
@@ -203,7 +204,7 @@ class StrongestObservation:
     def truth(self, forecast: Any) -> Any:
         """Largest rate of each group in standard errors (n_groups, n_particles)."""
         pulls = self._pulls * jnp.asarray(forecast)
-        return jnp.stack([jnp.max(pulls[members], axis=0) for members in self._members])
+        return jnp.stack([largest(pulls[members]) for members in self._members])
 
     def drawn(self, truth: Any, rng: Generator, nuisances: Prescription) -> Array:  # noqa: ARG002
         """Fluctuations about it."""

@@ -23,6 +23,7 @@ from zprimefit.likelihoods.limits import LimitCurve, Outside, Statistic, check_d
 from zprimefit.likelihoods.recast import Annihilation, Production, prompt_efficiency
 from zprimefit.models.particles import LightScalar, LightVector
 from zprimefit.models.reference import DarkPhoton, LMuMinusLTau, light_vector
+from zprimefit.numerics.slopes import largest
 
 INVISIBLE: Final = ("invisible",)
 Reference = DarkPhoton | LMuMinusLTau
@@ -201,7 +202,7 @@ class ResonanceLimits(ABC):
 
     def mu(self, model: Any, params: Params) -> Any:
         """The largest of :meth:`rates`."""
-        return jnp.max(self.forecast(model, params))
+        return largest(jnp.ravel(self.forecast(model, params)))
 
     @property
     def observation(self) -> LimitObservation:

@@ -21,6 +21,15 @@ def value_and_slopes(function: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
     return value, slopes
 
 
+def largest(values: Any) -> Any:
+    """Return the largest of the values (n, ...) along the first axis, with the derivatives of the first that is.
+
+    JAX shares the derivative of a maximum among the values that equal it: 0/0 where a compiler works them out twice,
+    each time rounded in another way, so that none does.
+    """
+    return jnp.take_along_axis(values, jnp.argmax(values, axis=0)[None], axis=0)[0]
+
+
 def with_forward_slopes(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Return the function with derivatives that are taken forward wherever ``jax.grad`` asks for them.
 

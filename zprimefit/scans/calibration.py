@@ -65,7 +65,7 @@ class Calibration:
         return float(chi2.ppf(self.cl, self.ndof))
 
     def to_frame(self) -> pd.DataFrame:
-        """One row a place: the parameters, Delta chi^2, the thresholds, and both p-values.
+        """One row a place: the parameters, Delta chi^2, the thresholds (NaN without toys), and both p-values.
 
         ``allowed`` is by toys: whether the p-value is above 1 - CL; ``decided`` whether its interval (95 % CL) leaves
         1 - CL out.
@@ -90,11 +90,16 @@ class Calibration:
         ------
         TypeError
             For a scan.
+        ValueError
+            Where no toy has a value.
         """
         if not isinstance(self.result, Curve):
             msg = "calibration of a scan: it has no intervals, only places; see to_frame()"
             raise TypeError(msg)
-        curve, frame = self.result, self.to_frame()
+        curve, frame = self.result, self.to_frame().dropna(subset=["critical"])
+        if frame.empty:
+            msg = f"calibration of {curve.analysis!r}: no toy of any place has a value; see the toys' messages"
+            raise ValueError(msg)
         scale, (grid, delta) = curve.axis, curve.nodes()
         nodes = np.asarray(scale.to_internal(grid))
         # as the curve's own intervals: the signed root is a straight line for a parabola
@@ -157,7 +162,14 @@ class Calibration:
             Curve.from_json(json.dumps(d["curve"])) if "curve" in d else Contour.from_json(json.dumps(d["contour"]))
         )
         found = tuple(Toys.from_json(json.dumps(t)) for t in d["toys"])
-        return cls(result, toys=found, **read_fields(cls, d, ("cl", "places")))
+        plain = read_fields(cls, d, ("cl", "places"))
+        if len(found) != len(plain["places"]) or not found:
+            msg = f"toys: expected those of each of {len(plain['places'])} places, got {len(found)}"
+            raise ValueError(msg)
+        if not 0 < plain["cl"] < 1:
+            msg = f"cl: expected a number between 0 and 1, got {plain['cl']!r}"
+            raise ValueError(msg)
+        return cls(result, toys=found, **plain)
 
 
 def calibrate(
@@ -224,7 +236,8 @@ def calibrate(
             starts=starts, seed=seed, identity=identity, progress=progress, executor=executor,
             checkpoint=None if folder is None else folder / f"{'-'.join(names)}-{i}.toys.jsonl",
         )  # fmt: skip
-        threshold = float(np.median([t.critical(cl)[0] for t in found.values()]))
+        if any(t.n for t in found.values()):
+            threshold = float(np.nanmedian([t.critical(cl)[0] for t in found.values()]))
     return Calibration(result, cl, tuple(found), tuple(found.values()))
 
 

@@ -116,19 +116,18 @@ class Toys:
         """Value of t that a share `cl` of the experiments stays below, with its interval at 68.27 % CL.
 
         Order statistics, by the binomial distribution of how many experiments lie below; ends are infinite where
-        there are too few.
+        there are too few. NaN, between 0 and infinity, where no experiment has a value.
 
         Raises
         ------
         ValueError
-            For a CL outside (0, 1), or without experiments.
+            For a CL outside (0, 1).
         """
         if not 0 < cl < 1:
             msg = f"critical value of the toys: the CL must lie between 0 and 1, got {cl!r}"
             raise ValueError(msg)
         if not self.n:
-            msg = f"critical value of the toys of {self.analysis!r}: no experiment has a value; see its messages"
-            raise ValueError(msg)
+            return float("nan"), 0.0, float("inf")
         ordered = np.concatenate([[0.0], np.sort(self.good), [np.inf]])
         low, high = (int(binom.ppf(p, self.n, cl)) for p in ((1 - ONE_SIGMA) / 2, (1 + ONE_SIGMA) / 2))
         middle = float(np.quantile(self.good, cl, method="median_unbiased"))

@@ -16,6 +16,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from zprimefit.models.z2hdm.potential import Params, Quartics, quartics
+from zprimefit.numerics.slopes import largest
 
 GRID = 33
 """Points per angle of the first search."""
@@ -108,4 +109,4 @@ def perturbativity_margin(params: Params) -> Any:
     """
     k = quartics(params)
     sizes = [k.l1, k.l2, k.l3, k.l4, k.l5, k.l7, k.l2p, k.l4p, k.l5p]
-    return 4 * jnp.pi - jnp.max(jnp.abs(jnp.stack([jnp.asarray(x, dtype=jnp.float64) for x in sizes])))
+    return 4 * jnp.pi - largest(jnp.abs(jnp.stack([jnp.asarray(x, dtype=jnp.float64) for x in sizes])))
