@@ -46,7 +46,7 @@ def test_thresholds_near_a_bound_are_those_of_feldman_and_cousins():
 
 
 def test_place_without_toys_has_no_threshold_and_moves_no_interval():
-    curve, found = bounded()
+    _, found = bounded()
     first = replace(found.toys[0], values=np.full_like(found.toys[0].values, np.nan))
     holed = replace(found, toys=(first, *found.toys[1:]))
     assert holed.to_frame()["critical"].isna().sum() == 1
