@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from zprimefit.files import UnwritableError, append_line, sync_folder, whole_lines, write_atomic
+from zprimefit.files import UnwritableError, append_line, mend_end, sync_folder, whole_lines, write_atomic
 
 
 @pytest.mark.parametrize("content", ["text: m_Z′ = 30 MeV\n", b"\x00\xff", ""])
@@ -140,15 +140,24 @@ def test_line_that_does_not_fit_leaves_the_file_as_it_was(tmp_path, monkeypatch)
 
 @pytest.mark.parametrize(
     ("content", "lines", "left"),
-    [(b"", [], b""), (b"a\nb\n", [b"a", b"b"], b"a\nb\n"), (b"a\nb", [b"a"], b"a\n"), (b"a", [], b"")],
+    [
+        (b"", [], b""),
+        (b"a\nb\n", [b"a", b"b"], b"a\nb\n"),
+        (b"a\nb", [b"a"], b"a\n"),
+        (b"a", [], b""),
+        (b"a\n" + b"b" * 200_000, [b"a"], b"a\n"),
+        (b"b" * 200_000, [], b""),
+    ],
 )
 def test_line_that_was_cut_short_is_cut_off(tmp_path, content, lines, left):
     path = tmp_path / "a.jsonl"
     path.write_bytes(content)
-    assert whole_lines(path) == lines
+    assert list(whole_lines(path)) == lines
+    assert mend_end(path) == (content != left)
     assert path.read_bytes() == left
 
 
 def test_file_that_is_not_there_has_no_lines(tmp_path):
-    assert whole_lines(tmp_path / "a.jsonl") == []
+    assert not mend_end(tmp_path / "a.jsonl")
+    assert list(whole_lines(tmp_path / "a.jsonl")) == []
     assert not list(tmp_path.iterdir())

@@ -7,9 +7,11 @@ renaming a whole one, or grows by whole lines.
 import errno
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+BLOCK: Final = 1 << 16
 NEXT_STEP: Final = {
     errno.ENOSPC: "make room on that disk",
     errno.EDQUOT: "make room within the quota",
@@ -96,16 +98,28 @@ def append_line(path: Path, line: bytes) -> None:
         raise UnwritableError.of(path, error) from error
 
 
-def whole_lines(path: Path) -> list[bytes]:
-    """Lines of a file without their ends; what follows the last end, which a crash cut short, is cut off the file."""
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return []
-    whole = data.rfind(b"\n") + 1
-    if whole < len(data):
+def mend_end(path: Path) -> bool:
+    """Cut off what follows the end of the last line, which a crash cut short; whether there was something."""
+    if not path.exists():
+        return False
+    with path.open("rb") as handle:
+        size = position = handle.seek(0, os.SEEK_END)
+        whole = 0
+        while position and not whole:
+            start = max(position - BLOCK, 0)
+            handle.seek(start)
+            found = handle.read(position - start).rfind(b"\n")
+            whole, position = start + found + 1 if found >= 0 else 0, start
+    if whole < size:
         os.truncate(path, whole)
-    return data[:whole].splitlines()
+    return whole < size
+
+
+def whole_lines(path: Path) -> Iterator[bytes]:
+    """Lines of a file without their ends, one at a time; without one that has none, and none of a missing file."""
+    if path.exists():
+        with path.open("rb") as handle:
+            yield from (line[:-1] for line in handle if line.endswith(b"\n"))
 
 
 def _append(descriptor: int, data: bytes) -> None:

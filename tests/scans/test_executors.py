@@ -95,10 +95,10 @@ def test_profile_scan_and_toys_are_the_same_bits_whoever_does_them(small, fitted
         )
 
     alone = everything(Serial())
-    for workers in (1, 2):
-        with Processes(workers) as processes:
+    for workers, chunk in ((1, 1), (2, 4)):
+        with Processes(workers, chunk=chunk) as processes:
             assert everything(processes) == alone
-    with Cluster(str(scheduler.file)) as cluster:
+    with Cluster(str(scheduler.file), chunk=3) as cluster:
         assert everything(cluster) == alone
 
 
@@ -163,6 +163,8 @@ def test_analysis_made_in_python_cannot_be_sent():
 def test_no_workers_are_refused():
     with pytest.raises(ValueError, match="workers must be at least 1, got 0"):
         Processes(0)
+    with pytest.raises(ValueError, match="chunk must be at least 1 task, got 0"):
+        Processes(1, chunk=0)
 
 
 def test_scheduler_that_does_not_answer_is_named():

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from zprimefit.cli.progress import progress
-from zprimefit.cli.workers import RunArgument, SchedulerOption, WorkersOption, executing
+from zprimefit.cli.workers import ChunkOption, RunArgument, SchedulerOption, WorkersOption, executing
 
 NOT_CONVERGED = 3
 LEVELS = (0.6827, 0.9545)
@@ -125,6 +125,7 @@ def profile(
     seed: Annotated[int, typer.Option(min=0, help="seed of those")] = 1,
     workers: WorkersOption = 1,
     scheduler: SchedulerOption = None,
+    chunk: ChunkOption = 1,
 ) -> None:
     """Profile -2 ln L of one parameter or derived quantity over all others. Repeat the command to go on with it."""
     from zprimefit.scans.runs import Run
@@ -133,7 +134,7 @@ def profile(
     low, high = _range(range_)
     run = Run.open(run_folder)
     spacing = None if scale is None else scale.value
-    with executing(workers, scheduler) as executor:
+    with executing(workers, scheduler, chunk) as executor:
         curve = _profile(run, name, low=low, high=high, n=n, scale=spacing, starts=starts, seed=seed, executor=executor)
     best = format_quantity(curve.best, curve.unit)
     typer.echo(f"{name}: best {best}, -2 ln L = {curve.best_fval:.6g}")
@@ -173,6 +174,7 @@ def scan(
     seed: Annotated[int, typer.Option(min=0, help="seed of those")] = 1,
     workers: WorkersOption = 1,
     scheduler: SchedulerOption = None,
+    chunk: ChunkOption = 1,
 ) -> None:
     """Profile -2 ln L of two parameters over all others. Repeat the command to go on with it."""
     from zprimefit.scans.runs import Run
@@ -184,7 +186,7 @@ def scan(
     for name in (x, y):
         run.analysis.parameter(name)
     prepared(run)
-    with executing(workers, scheduler) as executor, progress(f"scanning {x} and {y}") as report:
+    with executing(workers, scheduler, chunk) as executor, progress(f"scanning {x} and {y}") as report:
         contour = run.scan(
             x, y, low=low, high=high, n=points, refine=refine, starts=starts, seed=seed, progress=report,
             executor=executor,

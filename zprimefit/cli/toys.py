@@ -7,7 +7,7 @@ import typer
 
 from zprimefit.cli.progress import progress
 from zprimefit.cli.runs import prepared
-from zprimefit.cli.workers import RunArgument, SchedulerOption, WorkersOption, executing
+from zprimefit.cli.workers import ChunkOption, RunArgument, SchedulerOption, WorkersOption, executing
 
 
 class Nuisances(StrEnum):
@@ -41,6 +41,7 @@ def toys(
     part: Annotated[str, typer.Option(help="I/M: the I-th of M parts only, to be merged with the others")] = "1/1",
     workers: WorkersOption = 1,
     scheduler: SchedulerOption = None,
+    chunk: ChunkOption = 1,
 ) -> None:
     """Draw and fit experiments where a hypothesis is true: its p-value without Wilks. Repeat the command to go on."""
     from zprimefit.fitting.goodness import values_without_new_physics
@@ -57,7 +58,7 @@ def toys(
         "part": _part(part),
     }  # fmt: skip
     prepared(run)
-    with executing(workers, scheduler) as executor:
+    with executing(workers, scheduler, chunk) as executor:
         tested = _toys(run, at, truth="hypothesis", executor=executor, **options)
         typer.echo(str(tested))
         if cls:
@@ -110,13 +111,14 @@ def calibrate(
     seed: SeedOption = 1,
     workers: WorkersOption = 1,
     scheduler: SchedulerOption = None,
+    chunk: ChunkOption = 1,
 ) -> None:
     """Thresholds of Delta chi^2 by toys along a profile or near the border of a scan. Repeat the command to go on."""
     from zprimefit.scans.runs import Run
 
     run = Run.open(run_folder)
     prepared(run)
-    with executing(workers, scheduler) as executor, progress(f"thresholds of {name}") as report:
+    with executing(workers, scheduler, chunk) as executor, progress(f"thresholds of {name}") as report:
         found = run.calibrate(
             name, cl=cl, points=points, near=near, n=n, early=early, nuisances=nuisances.value, starts=starts,
             seed=seed, progress=report, executor=executor,

@@ -12,13 +12,16 @@ WorkersOption = Annotated[int, typer.Option(min=1, help="processes of this machi
 SchedulerOption = Annotated[
     str | None, typer.Option(help="Dask scheduler whose workers share the work: its address or scheduler file")
 ]
+ChunkOption = Annotated[
+    int, typer.Option(min=1, help="pieces of work that a worker is sent at a time; more for thousands of workers")
+]
 JobsOption = Annotated[int, typer.Option(min=1, help="number of workers, each with one core")]
 HoursOption = Annotated[float, typer.Option(min=0.01, help="time limit of a worker in hours")]
 MemoryOption = Annotated[int, typer.Option(min=1, help="memory of a worker in GiB; a global analysis compiles in 3")]
 
 
 @contextmanager
-def executing(workers: int, scheduler: str | None) -> Iterator[Any]:
+def executing(workers: int, scheduler: str | None, chunk: int) -> Iterator[Any]:
     """Context of whoever does the work.
 
     Raises
@@ -32,10 +35,10 @@ def executing(workers: int, scheduler: str | None) -> Iterator[Any]:
         msg = f"--workers {workers} are of this machine, and --scheduler has its own: give one of them"
         raise ValueError(msg)
     if scheduler is not None:
-        with Cluster(scheduler) as cluster:
+        with Cluster(scheduler, chunk=chunk) as cluster:
             yield cluster
     elif workers > 1:
-        with Processes(workers) as processes:
+        with Processes(workers, chunk=chunk) as processes:
             yield processes
     else:
         yield Serial()

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
 
-from zprimefit.files import append_line, whole_lines
+from zprimefit.files import append_line, mend_end, whole_lines
 from zprimefit.fitting.objective import FitProblem, Objective
 from zprimefit.fitting.posterior import MAX_BAD_POINTS_KEPT, BadPoint
 
@@ -31,6 +31,7 @@ class BadPoints:
     def __init__(self, path: Path, names: Sequence[str]) -> None:
         self.path = path
         self._header = _row(["step", *names, "minus2lnl", "components"])
+        mend_end(path)
         self._known = set(whole_lines(path))
 
     def add(self, step: str, point: BadPoint) -> None:

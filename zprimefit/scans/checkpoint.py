@@ -3,10 +3,11 @@
 import json
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 
-from zprimefit.files import append_line, whole_lines
+from zprimefit.files import append_line, mend_end, whole_lines, write_atomic
 
 logger = logging.getLogger(__name__)
 
@@ -38,17 +39,17 @@ class Checkpoint:
         if path is None:
             return
         _refuse_foreign(path)
-        size = path.stat().st_size if path.exists() else 0
-        lines = whole_lines(path)
-        if size > sum(len(line) + 1 for line in lines):
+        if mend_end(path):
             logger.warning("checkpoint %s: its last line was cut short; that piece is done again", path)
-        if not lines:
+        number = 0
+        for number, line in enumerate(whole_lines(path), start=1):
+            record = _read(path, line, number)
+            if number == 1:
+                _compare(path, record, header)
+            else:
+                self.done[record["key"]] = record["result"]
+        if number == 0:
             append_line(path, json.dumps(header).encode())
-            return
-        _compare(path, _read(path, lines[0], 1), header)
-        for number, line in enumerate(lines[1:], start=2):
-            piece = _read(path, line, number)
-            self.done[piece["key"]] = piece["result"]
 
     def add(self, key: str, result: Any) -> None:
         """Record one finished piece."""
@@ -57,20 +58,42 @@ class Checkpoint:
             append_line(self.path, json.dumps({"key": key, "result": result}).encode())
 
 
-def read_records(path: Path) -> list[bytes]:
-    """Whole lines of a checkpoint, its header first; none of a file that is not there. The file stays as it is.
+@dataclass(frozen=True)
+class Records:
+    """Lines of a checkpoint: what the work is, None without a file, and the finished pieces by their keys."""
 
-    Raises
-    ------
-    ValueError
-        If it is none of ours, or damaged.
-    """
-    _refuse_foreign(path)
-    lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
-    whole = [line.rstrip(b"\n") for line in lines if line.endswith(b"\n")]
-    for number, line in enumerate(whole, start=1):
-        _read(path, line, number)
-    return whole
+    header: bytes | None
+    pieces: dict[str, bytes]
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a checkpoint, which stays as it is; a line that a crash cut short is left out.
+
+        Raises
+        ------
+        ValueError
+            If it is none of ours, or damaged.
+        """
+        _refuse_foreign(path)
+        header, pieces = None, {}
+        for number, line in enumerate(whole_lines(path), start=1):
+            record = _read(path, line, number)
+            if number == 1:
+                header = line
+            else:
+                pieces[record["key"]] = line
+        return cls(header, pieces)
+
+    def write(self, path: Path) -> None:
+        """Replace the checkpoint by these, if there are any.
+
+        Raises
+        ------
+        UnwritableError
+            If the folder cannot be written; the older file stays.
+        """
+        if self.header is not None:
+            write_atomic(path, b"".join(line + b"\n" for line in (self.header, *self.pieces.values())))
 
 
 def _refuse_foreign(path: Path) -> None:

@@ -59,6 +59,7 @@ class Processes:
     Parameters
     ----------
     workers : number of processes.
+    chunk : tasks that one of them is sent at a time.
 
     Raises
     ------
@@ -66,11 +67,11 @@ class Processes:
         For less than one.
     """
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, *, chunk: int = 1) -> None:
         if workers < 1:
             msg = f"workers must be at least 1, got {workers!r}"
             raise ValueError(msg)
-        self.workers = workers
+        self.workers, self.chunk = workers, _positive(chunk)
         self._pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"), initializer=_begin)
 
     def start(self, analysis: Any, work: Work) -> Run:
@@ -87,8 +88,8 @@ class Processes:
     def _results(self, order: "_Order", tasks: Sequence[Any]) -> Answers:
         futures: list[Any] = []
         try:
-            futures += [self._pool.submit(done_here, order, task) for task in tasks]
-            yield from numbered(futures, as_completed(futures))
+            futures += [self._pool.submit(done_here, order, some) for some in _chunks(tasks, self.chunk)]
+            yield from numbered(futures, as_completed(futures), self.chunk)
         except BrokenProcessPool as error:
             msg = (
                 f"one of {self.workers} worker processes ended (killed, or out of memory; a script must work "
@@ -115,16 +116,21 @@ class Cluster:
     Parameters
     ----------
     scheduler : address, e.g. ``"tcp://10.0.0.1:8786"``, or path of a scheduler file.
+    chunk : tasks that a worker is sent at a time. The scheduler has some milliseconds of work with each chunk, whatever
+        is in it; what is lost with a worker is a chunk.
 
     Raises
     ------
     ModuleNotFoundError
         Without the extra ``cluster``.
+    ValueError
+        For chunks of less than one.
     RuntimeError
         If nobody answers.
     """
 
-    def __init__(self, scheduler: str) -> None:
+    def __init__(self, scheduler: str, *, chunk: int = 1) -> None:
+        self.chunk = _positive(chunk)
         distributed = imported("distributed", what="a cluster of workers", extra="cluster")
         where = {"scheduler_file": scheduler} if os.path.exists(scheduler) else {"address": scheduler}  # noqa: PTH110
         try:
@@ -147,13 +153,15 @@ class Cluster:
             For an analysis that was made in Python: only what a file says can be loaded elsewhere.
         """
         order = _Order(source_of(analysis), work)
-        return lambda tasks: self._results([self._client.submit(done_here, order, task, pure=False) for task in tasks])
+        return lambda tasks: self._results(
+            [self._client.submit(done_here, order, some, pure=False) for some in _chunks(tasks, self.chunk)]
+        )
 
     def _results(self, futures: list[Any]) -> Answers:
         try:
-            for number, result in numbered(futures, self._as_completed(futures, loop=self._client.loop)):
+            for number, result in numbered(futures, self._as_completed(futures, loop=self._client.loop), self.chunk):
                 yield number, result
-                futures[number].release()
+                futures[number // self.chunk].release()
         except Exception as error:
             if self._client.status == "running":
                 raise
@@ -173,11 +181,22 @@ class Cluster:
         self._client.close()
 
 
-def numbered(futures: Sequence[Any], ready: Iterable[Any]) -> Answers:
-    """Results of futures with their numbers, in the order in which they become ready."""
-    numbers = {id(future): k for k, future in enumerate(futures)}
+def numbered(futures: Sequence[Any], ready: Iterable[Any], chunk: int) -> Answers:
+    """Results of chunks of tasks with the tasks' numbers, in the order in which chunks become ready."""
+    first = {id(future): k * chunk for k, future in enumerate(futures)}
     for future in ready:
-        yield numbers[id(future)], future.result()
+        yield from enumerate(future.result(), start=first[id(future)])
+
+
+def _chunks(tasks: Sequence[Any], chunk: int) -> list[Sequence[Any]]:
+    return [tasks[k : k + chunk] for k in range(0, len(tasks), chunk)]
+
+
+def _positive(chunk: int) -> int:
+    if chunk < 1:
+        msg = f"chunk must be at least 1 task, got {chunk!r}"
+        raise ValueError(msg)
+    return chunk
 
 
 def source_of(analysis: Any) -> str:
@@ -223,9 +242,9 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def done_here(order: _Order, task: Any) -> Any:
-    """Do a task in this process, which keeps what it needs for the next one."""
-    return _prepared(order)(task)
+def done_here(order: _Order, tasks: Sequence[Any]) -> list[Any]:
+    """Do some tasks in this process, which keeps what it needs for the next ones."""
+    return list(map(_prepared(order), tasks))
 
 
 @lru_cache(maxsize=1)

@@ -6,8 +6,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from zprimefit.files import write_atomic
-from zprimefit.scans.checkpoint import read_records
+from zprimefit.scans.checkpoint import Records
 from zprimefit.scans.run_folder import RunFolder, RunFolderError
 from zprimefit.scans.writers import only_writer
 
@@ -55,41 +54,35 @@ def merge(folder: RunFolder, others: Sequence[RunFolder]) -> list[Merged]:
         for name in sources:
             marks.enter_context(only_writer(folder.path / name))
         united = {name: _united(folder.path / name, paths, name) for name, paths in sources.items()}
-        for name, (lines, before) in united.items():
-            if lines:
-                write_atomic(folder.path / name, b"".join(line + b"\n" for line in lines))
-                told.append(Merged(name, before, len(lines) - 1 - before))
+        for name, (before, records) in united.items():
+            if records.header is not None:
+                records.write(folder.path / name)
+                told.append(Merged(name, before, len(records.pieces) - before))
     for merged in told:
         folder.log(f"merge: {merged}")
     return told
 
 
-def _united(target: Path, paths: Sequence[Path], name: str) -> tuple[list[bytes], int]:
-    """Lines of a file with those of others that are new, and how many pieces it had."""
-    lines = read_records(target)
-    before = max(len(lines) - 1, 0)
+def _united(target: Path, paths: Sequence[Path], name: str) -> tuple[int, Records]:
+    """How many pieces a file has, and they with those of others that are new."""
+    records = Records.read(target)
+    before = len(records.pieces)
     for path in paths:
-        lines = _with(lines or read_records(path)[:1], path, name)
-    return lines, before
+        records = _with(records, path, name)
+    return before, records
 
 
-def _with(lines: list[bytes], path: Path, name: str) -> list[bytes]:
-    """Lines of a file with those of another that are new."""
-    more = read_records(path)
-    if not more:
-        return lines
-    if json.loads(more[0]) != json.loads(lines[0]):
+def _with(records: Records, path: Path, name: str) -> Records:
+    """Records of a file with those of another that are new."""
+    more = Records.read(path)
+    if more.header is None or records.header is None:
+        return more if records.header is None else records
+    if json.loads(more.header) != json.loads(records.header):
         msg = f"{path}: belongs to other work than {name} of the folder; both need the same fit, options and seed"
         raise RunFolderError(msg)
-    known = {piece["key"]: piece["result"] for piece in map(json.loads, lines[1:])}
-    united = list(lines)
-    for line in more[1:]:
-        piece = json.loads(line)
-        if piece["key"] not in known:
-            known[piece["key"]] = piece["result"]
-            united.append(line)
-        elif known[piece["key"]] != piece["result"]:
+    for key, line in more.pieces.items():
+        if key in records.pieces and json.loads(records.pieces[key]) != json.loads(line):
             problem = "one of the files is damaged, or was made on another kind of machine; remove it"
-            msg = f"{path}: {piece['key']} has another result than in {name}; {problem}"
+            msg = f"{path}: {key} has another result than in {name}; {problem}"
             raise RunFolderError(msg)
-    return united
+    return Records(records.header, records.pieces | more.pieces)
