@@ -10,7 +10,7 @@ HEAD = "name: mine\nmodel: {name: z2hdm}\n"
 MOMENT = HEAD + "components: {delta-a-mu: {}}\n"
 COMPONENTS = ", ".join(catalogue.COMPONENTS)
 OWN = "a component of your own is named by use: path/to/mine.py:Thing"
-KEYS = "Available: name, description, model, engine, components, parameters, constraints"
+KEYS = "Available: name, description, model, data, engine, components, parameters, constraints"
 
 
 def refusal(path, **options):

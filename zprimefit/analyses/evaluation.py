@@ -25,6 +25,7 @@ def evaluate(analysis: Any, point: Mapping[str, float]) -> dict[str, Any]:
             components[component.name] |= _pull(getattr(component, "measured", None), found)
     return {
         "analysis": analysis.name,
+        "data": (getattr(analysis, "source", None) or {}).get("data"),
         "minus2lnl": sum(c["minus2lnl"] for c in components.values()),
         "n_data": analysis.n_data,
         "components": components,
@@ -36,13 +37,13 @@ def evaluate(analysis: Any, point: Mapping[str, float]) -> dict[str, Any]:
 
 
 def components_at(analysis: Any, point: Mapping[str, float]) -> dict[str, dict[str, Any]]:
-    """What every component and constraint says at a point: ``minus2lnl``, ``n_data``, ``verdict``.
+    """What every component and constraint says at a point: ``minus2lnl``, ``n_data``, ``delta``, ``verdict``.
 
     Components have their ``notes`` too, which name inputs that are not confirmed, and limits ``mu``, the predicted rate
-    over the rate at the limit. Bare limits, without data, are judged by themselves. A measurement is compared with the
-    smaller of its values at the point and in the Standard Model, which is what the component says itself
-    (``standard_model``) or its value without new physics (the model's couplings at zero); with 0 where the model does
-    not say what that is.
+    over the rate at the limit. ``delta`` is -2 ln L less what the verdict compares it with. Bare limits, without data,
+    are judged by themselves. A measurement is compared with the smaller of its values at the point and in the Standard
+    Model, which is what the component says itself (``standard_model``) or its value without new physics (the model's
+    couplings at zero); with 0 where the model does not say what that is.
     """
     found: dict[str, dict[str, Any]] = {}
     for component in analysis.components:
@@ -51,9 +52,11 @@ def components_at(analysis: Any, point: Mapping[str, float]) -> dict[str, dict[s
         told: dict[str, Any] = {"minus2lnl": value, "n_data": component.n_data}
         if hasattr(component, "mu"):
             told["mu"] = float(component.mu(analysis.model, point))
+        best = min(value, _reference(analysis, component, term, point)) if component.n_data else 0.0
+        told["delta"] = value - best
         told["verdict"] = verdict(
             value,
-            best=min(value, _reference(analysis, component, term, point)) if component.n_data else 0.0,
+            best=best,
             mu=told.get("mu"),
             cl=getattr(component, "cl", None),
             # with data of its own a term's -2 ln L is the statistic
@@ -62,7 +65,7 @@ def components_at(analysis: Any, point: Mapping[str, float]) -> dict[str, dict[s
         found[component.name] = {**told, "notes": list(getattr(component, "notes", ()))}
     for bound in analysis.bound_constraints:
         value = float(bound(point))
-        found[bound.constraint.name] = {"minus2lnl": value, "n_data": 0, "verdict": verdict(value)}
+        found[bound.constraint.name] = {"minus2lnl": value, "n_data": 0, "delta": value, "verdict": verdict(value)}
     return found
 
 

@@ -18,6 +18,7 @@ from zprimefit.analyses.catalogue import COMPONENTS, MODELS
 from zprimefit.analyses.constraints import Constraint
 from zprimefit.analyses.reading import read_file, read_yaml
 from zprimefit.analyses.schema import AnalysisError, AnalysisSpec, ParameterSpec, PriorSpec, Quantity, read_spec
+from zprimefit.analyses.vintages import dated
 from zprimefit.names import check_label, shown, unknown_name
 from zprimefit.parameters import Parameter
 from zprimefit.priors import Distribution, Prior
@@ -71,7 +72,8 @@ def load(name_or_path: str | Path, **options: Any) -> Analysis:
     ----------
     name_or_path : a packaged name such as ``"z2hdm-miniboone"``, a YAML file, or a run folder.
     options : keys of the analysis file that replace what it says, mappings merged key by key, e.g.
-        ``engine="direct"`` or ``components={"miniboone": {"statistic": "gaussian-logdet"}}``.
+        ``engine="direct"`` or ``components={"miniboone": {"statistic": "gaussian-logdet"}}``. ``data="current"`` is
+        today's numbers, ``data="papers"`` what the model's paper quotes; see :mod:`zprimefit.analyses.vintages`.
 
     Raises
     ------
@@ -101,7 +103,7 @@ def from_text(text: str, folder: Path | None = None, *, where: str, **options: A
         raw = _merged(raw, options)
     spec = read_spec(raw, where)
     try:
-        return _build(spec, folder, where)
+        return _build(dated(spec, asked="data" in options), folder, where)
     except AnalysisError as error:
         raise AnalysisError(str(error) if str(error).startswith(where) else f"{where}: {error}") from error
     except (ValueError, TypeError, KeyError) as error:
@@ -165,7 +167,8 @@ def _width(given: Quantity | list[Quantity] | None) -> Any:
 
 def _resolved(spec: AnalysisSpec, analysis: Analysis, folder: Path | None) -> dict[str, Any]:
     """Every option and parameter as plain values, so that a run folder does not depend on later versions' defaults."""
-    described = spec.model_dump(mode="json", exclude={"parameters", "constraints"})
+    undated = {"data"} if spec.data is None else set()
+    described = spec.model_dump(mode="json", exclude={"parameters", "constraints"} | undated)
     if "use" not in described["model"]:
         described["model"] |= _options_of(analysis.model, frozenset())
     for component, (key, options) in zip(analysis.components, described["components"].items(), strict=True):

@@ -81,6 +81,7 @@ class AnalysisSpec(_Strict):
     name: str
     description: str = ""
     model: dict[str, Any]
+    data: Literal["papers", "current"] | None = None
     engine: Literal["surrogate", "direct"] = "surrogate"
     components: dict[str, dict[str, Any] | None] = Field(min_length=1)
     parameters: dict[str, ParameterSpec] = Field(default_factory=dict)

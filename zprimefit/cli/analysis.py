@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from zprimefit.cli.vintage import DataOption, asked
+
 NULL = "null"
 AnalysisArgument = Annotated[str, typer.Argument(help="analysis file, packaged name, or run folder")]
 
@@ -15,10 +17,12 @@ AnalysisArgument = Annotated[str, typer.Argument(help="analysis file, packaged n
 def init(
     name: Annotated[str, typer.Argument(help="packaged analysis")] = "z2hdm-miniboone",
     output: Annotated[Path, typer.Option("--output", "-o", help="file to write")] = Path("analysis.yaml"),
+    data: DataOption = None,
 ) -> None:
     """Write a packaged analysis as a file to edit."""
     from zprimefit.analyses import packaged
     from zprimefit.analyses.loading import read_text
+    from zprimefit.analyses.vintages import with_data
     from zprimefit.files import write_atomic
     from zprimefit.names import unknown_name
 
@@ -27,21 +31,24 @@ def init(
     if output.exists():
         msg = f"{output}: exists already; nothing was overwritten, choose another name with -o"
         raise ValueError(msg)
-    write_atomic(output, read_text(name)[0])
+    text = read_text(name)[0]
+    write_atomic(output, text if data is None else with_data(text, data.value))
     typer.echo(f"wrote {output}; next: zprimefit check {output}")
 
 
-def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
+def check(analysis: AnalysisArgument = "analysis.yaml", data: DataOption = None) -> None:
     """Read an analysis and say what it holds: components, data, verdicts at the benchmark, constraints, parameters."""
     import zprimefit
     from zprimefit.analyses.evaluation import components_at, constraints_at
     from zprimefit.cli.progress import progress
     from zprimefit.units import format_quantity
 
-    loaded = zprimefit.load(analysis)
+    loaded = zprimefit.load(analysis, **asked(data))
     with progress("preparing") as report:
         loaded.prepare(report.line)
     typer.echo(f"{loaded.name}: {loaded.model.name}, engine {loaded.engine}, {loaded.n_data} data points")
+    for line in _data_lines(loaded):
+        typer.echo(line)
     label, at = _reference_point(loaded)
     found = components_at(loaded, at)
     width = max(14, *(len(_marked(c.name, found[c.name])) + 2 for c in loaded.components))
@@ -77,6 +84,18 @@ def check(analysis: AnalysisArgument = "analysis.yaml") -> None:
     loaded.refuse_idle()
 
 
+def _data_lines(analysis: Any) -> list[str]:
+    """What the analysis says of the age of its data."""
+    from zprimefit.analyses.vintages import publications
+
+    data = (analysis.source or {}).get("data")
+    if data is None:
+        return []
+    meaning = {"papers": "what the paper quotes", "current": "today's"}[data]
+    dated = ", ".join(f"{name} {publication}" for name, publication in publications(analysis.source).items())
+    return [f"data {data}, {meaning}: {dated or 'every term has one publication, the same for both'}"]
+
+
 def _reference_point(analysis: Any) -> tuple[str, dict[str, float]]:
     """First benchmark of the model, or the defaults where it has none."""
     label = next(iter(analysis.benchmarks), "defaults")
@@ -104,13 +123,14 @@ def evaluate(
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE, e.g. m_zprime='750 MeV'; may be repeated")
     ] = None,
+    data: DataOption = None,
     json_: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
 ) -> None:
     """Evaluate one point by direct integration: -2 ln L by component, predictions, constraints, derived quantities."""
     import zprimefit
     from zprimefit.analyses.evaluation import evaluate as point_of
 
-    loaded = zprimefit.load(analysis, engine="direct")
+    loaded = zprimefit.load(analysis, engine="direct", **asked(data))
     point = _point(loaded, at)
     point |= dict(_setting(loaded, text) for text in set_ or [])
     _check_bounds(loaded, point, except_for=loaded.model.no_new_physics if at == NULL else {})
@@ -189,7 +209,11 @@ def _unconfirmed_lines(components: Mapping[str, Mapping[str, Any]]) -> list[str]
 
 
 def _evaluation_text(analysis: Any, result: dict[str, Any]) -> str:
-    lines = [f"{result['analysis']}: -2 ln L = {result['minus2lnl']:.4f} for {result['n_data']} data points", ""]
+    lines = [
+        f"{result['analysis']}: -2 ln L = {result['minus2lnl']:.4f} for {result['n_data']} data points",
+        *_data_lines(analysis),
+        "",
+    ]
     width = max(16, *(len(_marked(name, found)) + 2 for name, found in result["components"].items()))
     lines.append(f"{'component':<{width}}{'-2 ln L':>12}{'N':>5}{'pull':>8}{'mu':>11}  verdict")
     for name, found in result["components"].items():

@@ -6,7 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from zprimefit.cli.formats import Format, FormatOption
 from zprimefit.cli.progress import progress
+from zprimefit.cli.vintage import DataOption, asked
 from zprimefit.cli.workers import ChunkOption, RunArgument, SchedulerOption, WorkersOption, executing
 
 NOT_CONVERGED = 3
@@ -42,11 +44,12 @@ def fit(
     output: Annotated[Path, typer.Option("--output", "-o", help="run folder")],
     starts: Annotated[int, typer.Option(min=1, max=MOST_STARTS, help="minimisations from seeded starts")] = 32,
     seed: Annotated[int, typer.Option(min=0, help="seed of the starts")] = 1,
+    data: DataOption = None,
 ) -> None:
     """Fit an analysis: minima, errors and intervals, goodness of fit, in a run folder."""
     from zprimefit.scans.runs import Run
 
-    run = Run.create(output, analysis)
+    run = Run.create(output, analysis, **asked(data))
     run.refuse_second_fit()
     found = _fit(run, starts, seed)
     typer.echo(str(found))
@@ -266,22 +269,22 @@ def _sample(run: Any, **options: Any) -> Any:
         return run.sample(progress=report.steps, **options)
 
 
-def plot(run_folder: RunArgument) -> None:
+def plot(run_folder: RunArgument, format_: FormatOption = Format.png) -> None:
     """Draw the figures of a run folder, each with its CSV twin."""
     from zprimefit.scans.runs import Run
 
     run = Run.open(run_folder)
     prepared(run)
-    _draw(run)
+    _draw(run, format_.value)
 
 
-def _draw(run: Any) -> None:
+def _draw(run: Any, kind: str = "png") -> None:
     import matplotlib as mpl
 
     mpl.use("Agg")
     from zprimefit.report.figures import draw
 
-    for path in draw(run):
+    for path in draw(run, kind):
         typer.echo(f"  {path}")
 
 

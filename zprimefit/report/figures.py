@@ -14,8 +14,8 @@ from zprimefit.scans.curve import Curve
 from zprimefit.scans.runs import Run
 
 
-def draw(run: Run) -> list[Path]:
-    """Draw everything that the run folder holds results of; return the paths of the figures.
+def draw(run: Run, kind: str = "png") -> list[Path]:
+    """Draw everything that the run folder holds results of as ``png`` or ``pdf``; return the paths of the figures.
 
     Raises
     ------
@@ -41,7 +41,7 @@ def draw(run: Run) -> list[Path]:
             drawings[f"spectrum-{component.name}"] = spectrum_figure(run, component, fit)
             if chain is not None:
                 drawings[f"posterior-{component.name}"] = posterior_figure(run, component, chain)
-    return [drawing.save(run.folder.figures / f"{name}.png")[0] for name, drawing in drawings.items()]
+    return [drawing.save(run.folder.figures / f"{name}.{kind}")[0] for name, drawing in drawings.items()]
 
 
 def curve_figure(run: Run, curve: Curve, fit: Fit) -> Drawing:
