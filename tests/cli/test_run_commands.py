@@ -236,7 +236,7 @@ def test_sample_refuses_options_of_the_other_method(run, arguments, message):
 
 
 def test_folder_that_is_no_run_is_refused(tmp_path):
-    for verb in (["profile", tmp_path, "y_mu"], ["sample", tmp_path], ["plot", tmp_path]):
+    for verb in (["profile", tmp_path, "y_mu"], ["sample", tmp_path], ["plot", tmp_path], ["report", tmp_path]):
         assert refused(*verb).startswith(f"{tmp_path}: is no run folder, it has no provenance.json")
 
 
@@ -250,6 +250,17 @@ def test_plot_makes_figures_with_tables(run):
     assert (run / "figures" / "profile-y_mu.csv").read_bytes() == (run / "profiles" / "y_mu.csv").read_bytes()
     samples = np.loadtxt(run / "figures" / "corner.csv", delimiter=",", skiprows=1)
     assert (samples == Chain.read(run / "chain").flat()).all()
+
+
+def test_report_is_one_page_with_the_commands_that_make_it_again(fitted, run):
+    assert done("report", run) == f"wrote {run / 'report.html'}\n"
+    page = (run / "report.html").read_text(encoding="utf-8")
+    made, first = fitted[0].parent / "small.yaml", fitted[0]
+    assert f"zprimefit fit {made} -o {first} --starts 4\nzprimefit report {run}</pre>" in page
+    assert f"<code>zprimefit profile {run} y_mu</code>" in page
+    elsewhere = run.parent / "other folder" / "page.html"
+    assert done("report", run, "-o", elsewhere) == f"wrote {elsewhere}\n"
+    assert elsewhere.read_text(encoding="utf-8") == page
 
 
 # -- MiniBooNE ------------------------------------------------------------------------------------------------------
@@ -269,6 +280,10 @@ def test_miniboone_is_fitted_profiled_and_drawn(tmp_path, monkeypatch):
     assert sorted(p.name for p in (folder / "figures").iterdir()) == [
         "profile-m_zprime.csv", "profile-m_zprime.png", "spectrum-miniboone.csv", "spectrum-miniboone.png",
     ]  # fmt: skip
+    done("report", folder)
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    assert "MiniBooNE spectra</h2>" in page
+    assert "neutrino mode, 18.75e20 POT: 11 bins with " in page
     table = pd.read_csv(folder / "figures" / "spectrum-miniboone.csv")
     parts = [c for c in table if c.startswith("background: ")]
     assert len(table) == 2 * 11

@@ -11,7 +11,7 @@ mpl.use("Agg")
 
 from zprimefit.plots.corner import corner_plot
 from zprimefit.plots.curves import profile_curve
-from zprimefit.plots.figure import Drawing, axis_label
+from zprimefit.plots.figure import Drawing, axis_label, drawn_from
 from zprimefit.plots.spectra import Axis, Panel, spectra
 
 GRID = np.geomspace(0.1, 2.0, 9)
@@ -172,9 +172,8 @@ def test_corner_has_logarithmic_axes_and_units(samples):
 
 def test_corner_says_how_it_was_made(samples):
     drawing = corner(samples[:, :2], log=[True, False], title="posterior")
-    assert drawing.figure.get_suptitle() == (
-        "posterior\n400 samples, not smoothed; 2D regions of 68.27 % and 95.45 % probability"
-    )
+    said = "posterior 400 samples, not smoothed; 2D regions of 68.27 % and 95.45 % probability"
+    assert " ".join(drawing.figure.get_suptitle().split()) == said
     drawing.close()
 
 
@@ -272,6 +271,15 @@ def test_numbers_of_the_table_are_those_given_to_the_last_digit(tmp_path):
     drawing = Drawing(plt.figure(), pd.DataFrame({"x": numbers}))
     _, twin = drawing.save(tmp_path / "a" / "b.png")
     assert (np.loadtxt(twin, skiprows=1) == numbers).all()
+
+
+def test_figure_says_what_it_was_drawn_from(parabola, tmp_path):
+    said, silent = tmp_path / "said.png", tmp_path / "silent.png"
+    curve(parabola)[1].save(said, drawn_from="a checksum")
+    curve(parabola)[1].save(silent)
+    (tmp_path / "none.png").write_bytes(b"\x89PNG")
+    names = ("said", "silent", "none", "missing")
+    assert [drawn_from(tmp_path / f"{name}.png") for name in names] == ["a checksum", None, None, None]
 
 
 def test_notebooks_show_the_figure(parabola):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from zprimefit.files import UnwritableError
+from zprimefit.scans.provenance import command_line
 from zprimefit.scans.run_folder import RunFolder, RunFolderError
 
 IDENTITY = {"analysis": "1a2b", "data": {"miniboone-2020": "3c4d"}}
@@ -203,6 +204,31 @@ def test_log_has_one_stamped_line_per_event(tmp_path):
     lines = folder.run_log.read_text().splitlines()
     assert [line.split(" ", 1)[1] for line in lines] == ["fit begins", "two", "lines"]
     assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00 ", line) for line in lines)
+
+
+def test_step_is_logged_with_the_command_that_does_it(tmp_path):
+    folder = make(tmp_path / "a")
+    with folder.step("fit", "zprimefit fit 'a b.yaml' -o run"), folder.step("profile of g_B"):
+        pass
+    lines = [line.split(" ", 1)[1] for line in folder.run_log.read_text().splitlines()]
+    assert lines == ["fit: begins: zprimefit fit 'a b.yaml' -o run", "profile of g_B: begins"]
+
+
+@pytest.mark.parametrize(
+    ("argv", "command"),
+    [
+        (["/usr/bin/zprimefit", "fit", "a b.yaml"], "zprimefit fit 'a b.yaml'"),
+        (["C:/Scripts/zprimefit.exe", "data", "list"], "zprimefit data list"),
+        (["/lib/zprimefit/__main__.py", "fit", "$x"], "zprimefit fit '$x'"),
+        (["zprimefit", "fit", "two\nlines"], "zprimefit fit 'two\\nlines'"),
+        (["/usr/bin/pytest", "tests"], None),
+        (["/lib/pytest/__main__.py"], None),
+        ([""], None),
+    ],
+)
+def test_command_line_is_ours_or_none(monkeypatch, argv, command):
+    monkeypatch.setattr("sys.argv", argv)
+    assert command_line() == command
 
 
 def test_folders_of_results_lie_inside(tmp_path):

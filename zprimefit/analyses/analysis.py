@@ -19,6 +19,7 @@ from zprimefit.analyses.evaluator import Evaluator, with_data
 from zprimefit.analyses.experiments import Data, Experiments
 from zprimefit.analyses.identity import identity_of
 from zprimefit.analyses.naming import Nameable
+from zprimefit.analyses.notebook import as_html
 from zprimefit.analyses.probing import idle_parameters, probe
 from zprimefit.analyses.sharing import Point, Sharing, observed
 from zprimefit.analyses.touching import reads, touched
@@ -381,6 +382,8 @@ class Analysis:
                 f"looked at in the domain; fix them (parameters: {{{fixed}}}), or add a component that depends on them"
             )
             raise ValueError(msg)
+
+    _repr_html_ = as_html
 
     def __add__(self, other: Component | Constraint | Sequence[Component | Constraint]) -> Self:
         """Return a new analysis with one or more components or constraints added."""

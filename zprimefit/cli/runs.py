@@ -1,4 +1,4 @@
-"""zprimefit quickstart, fit, profile, scan, sample, plot: run folders."""
+"""zprimefit quickstart, fit, profile, scan, sample, plot, report: run folders."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -286,6 +286,24 @@ def _draw(run: Any, kind: str = "png") -> None:
 
     for path in draw(run, kind):
         typer.echo(f"  {path}")
+
+
+def report(
+    run_folder: RunArgument,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="file to write; report.html in the run folder by default")
+    ] = None,
+) -> None:
+    """Write what a run folder holds as one HTML page: results, figures, what must be known, where it comes from."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from zprimefit.report.page import report as write_report
+    from zprimefit.scans.runs import Run
+
+    run = Run.open(run_folder)
+    prepared(run)
+    typer.echo(f"wrote {write_report(run, output)}")
 
 
 def quickstart(

@@ -251,6 +251,7 @@ class Chain:
         mark: str | Mapping[str, Mapping[str, float]] | None = None,
         thin: int | None = None,
         credibility: Sequence[float] = (0.6827, 0.9545),
+        title: str = "",
     ) -> "Drawing":
         """Draw marginal distributions of all parameters and pairs; ``.figure`` and ``.save(path)`` of what is returned.
 
@@ -260,6 +261,7 @@ class Chain:
         thin : as for :meth:`flat`.
         credibility : probabilities of the regions of pairs, e.g. (0.3935, 0.8647) for one and two standard deviations
             of a Gaussian in two dimensions.
+        title : of the figure, before what is said of the chain.
 
         Raises
         ------
@@ -283,7 +285,7 @@ class Chain:
             units=self.units,
             log=[scale == "log" for scale in self.scales] or [False] * len(self.names),
             marks={mark: self.benchmarks[mark]} if isinstance(mark, str) else mark,
-            title=f"posterior, {self.verdict}",
+            title=f"{title}: posterior, {self.verdict}" if title else f"posterior, {self.verdict}",
             credibility=credibility,
         )
 

@@ -21,6 +21,8 @@ from zprimefit.fitting.intervals import CL, DELTA_CHI2, Interval
 from zprimefit.fitting.objective import Array
 from zprimefit.fitting.probabilities import p_value
 from zprimefit.fitting.status import Side, Status
+from zprimefit.markup import paragraph, points
+from zprimefit.markup import table as html_table
 from zprimefit.names import shown, unknown_name
 from zprimefit.units import format_quantity
 
@@ -151,6 +153,19 @@ class Fit:
 
     def __str__(self) -> str:
         """Compact table."""
+        table = [self._heads(), *(self._row(i) for i in range(len(self.parameters)))]
+        widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
+        lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in table]
+        return "\n".join([*self._said(), *lines, *(f"- {message}" for message in self.messages)])
+
+    def _repr_html_(self) -> str:
+        """Show the same in notebooks."""
+        rows = [self._row(i) for i in range(len(self.parameters))]
+        said = "".join(map(paragraph, self._said()))
+        return said + html_table("best fit", self._heads(), rows) + points(self.messages)
+
+    def _said(self) -> list[str]:
+        """Lines above the table."""
         p = "" if np.isnan(self.p_value) else f", p = {self.p_value:.3g}"
         more = self.chi2 != self.fval and np.isfinite(self.chi2)
         chi2 = f", chi^2 = {self.chi2:.6g}" if more else ""
@@ -167,12 +182,12 @@ class Fit:
         parts = ", ".join(f"{name} {value:.6g}" for name, value in self.breakdown.items())
         if parts:
             head.append(f"-2 ln L by component: {parts}")
+        return head
+
+    @staticmethod
+    def _heads() -> tuple[str, ...]:
         title = f"interval ({100 * CL:.2f} % CL, 1 dof, Delta chi^2 = {DELTA_CHI2:.2f})"
-        table: list[tuple[str, ...]] = [("parameter", "best fit", "HESSE error", title, "lower/upper")]
-        table += [self._row(i) for i in range(len(self.parameters))]
-        widths = [max(len(row[i]) for row in table) for i in range(len(table[0]))]
-        lines = ["  ".join(text.ljust(w) for text, w in zip(row, widths, strict=True)).rstrip() for row in table]
-        return "\n".join([*head, *lines, *(f"- {message}" for message in self.messages)])
+        return "parameter", "best fit", "HESSE error", title, "lower/upper"
 
     def _row(self, i: int) -> tuple[str, ...]:
         name, unit, error = self.parameters[i], self.units[i], float(self.errors[i])

@@ -1,6 +1,7 @@
 """Corner plots of samples."""
 
 from collections.abc import Mapping, Sequence
+from textwrap import wrap
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,10 @@ from zprimefit.plots.figure import Drawing, axis_label
 
 Array = NDArray[np.float64]
 CREDIBILITY = (0.6827, 0.9545)
+LETTERS = 10
+"""Of the title, in an inch."""
+LINE = 0.2
+"""Height of one of its lines [inches]."""
 MARK_COLOURS = ("#c77a00", "#b3282d", "#2c7a3f")
 
 
@@ -67,10 +72,15 @@ def corner_plot(
     _thin_ticks(figure)
     handles = _draw_marks(figure, marks or {}, names)
     regions = " and ".join(f"{100 * level:.2f} %" for level in credibility)
-    note = f"{title}\n{len(samples)} samples, not smoothed; 2D regions of {regions} probability"
-    figure.suptitle(note, x=0.98, y=0.98, ha="right", fontsize=12)
+    # The triangle above the diagonal is free: half the width, and all of it where there is but one panel.
+    wide, high = figure.get_size_inches()
+    width = int(LETTERS * wide / (2 if samples.shape[1] > 1 else 1))
+    said = (title, f"{len(samples)} samples, not smoothed; 2D regions of {regions} probability")
+    note = [line for text in said for line in wrap(text, width)]
+    figure.suptitle("\n".join(note), x=0.98, y=0.99, ha="right", fontsize=12)
     if handles:
-        figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.98, 0.93), frameon=False, fontsize=11)
+        below = 0.99 - LINE * (len(note) + 0.5) / high
+        figure.legend(handles=handles, loc="upper right", bbox_to_anchor=(0.98, below), frameon=False, fontsize=11)
     return Drawing(figure, pd.DataFrame(samples, columns=pd.Index(list(names))))
 
 

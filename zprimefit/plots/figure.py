@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 
 from zprimefit.files import UnwritableError, write_atomic
+
+DPI: Final = 150
+"""Pixels per inch of saved figures."""
+SOURCE: Final = "drawn-from"
+"""Name of the text in a PNG that says what it was drawn from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,18 +22,26 @@ class Drawing:
     figure: Any
     table: pd.DataFrame
 
-    def save(self, path: str | Path) -> tuple[Path, Path]:
-        """Write ``path`` (PNG) and its twin with the suffix ``.csv``; close the figure."""
+    def save(self, path: str | Path, *, drawn_from: str | None = None) -> tuple[Path, Path]:
+        """Write ``path`` (PNG) and its twin with the suffix ``.csv``; close the figure.
+
+        Parameters
+        ----------
+        path : of the PNG.
+        drawn_from : what it shows, e.g. a checksum, kept inside the PNG; :func:`drawn_from` reads it.
+        """
         path = Path(path)
         buffer = BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=150)
+        metadata = {} if drawn_from is None else {SOURCE: drawn_from}
+        self.figure.savefig(buffer, format="png", dpi=DPI, metadata=metadata)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UnwritableError.of(path.parent, error) from error
         twin = path.with_suffix(".csv")
-        write_atomic(path, buffer.getvalue())
+        # The twin first: what the figure says it was drawn from holds for both.
         write_atomic(twin, self.table.to_csv(index=False))
+        write_atomic(path, buffer.getvalue())
         self.close()
         return path, twin
 
@@ -43,6 +56,18 @@ class Drawing:
         import matplotlib.pyplot as plt
 
         plt.close(self.figure)
+
+
+def drawn_from(path: Path) -> str | None:
+    """Return what a saved figure says it was drawn from; None where it says nothing, or is none."""
+    from PIL import Image
+
+    try:
+        with Image.open(path) as image:
+            found = image.info.get(SOURCE)
+    except (OSError, ValueError, SyntaxError):
+        return None
+    return found if isinstance(found, str) else None
 
 
 def axis_label(latex: str, unit: str) -> str:

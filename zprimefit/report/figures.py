@@ -1,17 +1,96 @@
 """The figures of a run folder, from what was computed there."""
 
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.result import Fit
 from zprimefit.likelihoods.miniboone import MiniBooNE
-from zprimefit.plots.figure import Drawing
+from zprimefit.plots.figure import Drawing, drawn_from
 from zprimefit.report.posterior_spectra import posterior_signals, posterior_spectrum
 from zprimefit.report.spectra import spectrum
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
+from zprimefit.scans.run_folder import PROVENANCE
 from zprimefit.scans.runs import Run
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A figure that a run folder has what it takes to draw.
+
+    Parameters
+    ----------
+    name : of its file in ``figures/``.
+    sources : files of the folder that it is drawn from, or folders.
+    make : draws it.
+    """
+
+    name: str
+    sources: tuple[Path, ...]
+    make: Callable[[], Drawing]
+
+    def draw(self, run: Run, kind: str = "png") -> Path:
+        """Draw it into the folder as ``png`` or ``pdf``, with its table; return its path."""
+        return self.make().save(self.path(run, kind), drawn_from=self._digest(run))[0]
+
+    def drawn(self, run: Run) -> Path:
+        """Return its path, drawn now unless it is there, from the same results and by the same version."""
+        path = self.path(run)
+        fresh = path.with_suffix(".csv").is_file() and drawn_from(path) == self._digest(run)
+        return path if fresh else self.draw(run)
+
+    def path(self, run: Run, kind: str = "png") -> Path:
+        """Where it is in the folder."""
+        return run.folder.figures / f"{self.name}.{kind}"
+
+    def _digest(self, run: Run) -> str:
+        whole = hashlib.sha256(f"{version('zprimefit')} {self.name}".encode())
+        for source in (run.folder.path / PROVENANCE, *self.sources):
+            # Segments of a chain are written once and can be large: their names and sizes stand for them.
+            files = [(f.name, f.stat().st_size) for f in sorted(source.iterdir())] if source.is_dir() else None
+            whole.update(source.read_bytes() if files is None else repr(files).encode())
+        return whole.hexdigest()
+
+
+def figures_of(run: Run) -> list[Figure]:
+    """Figures of everything that the run folder holds results of.
+
+    Raises
+    ------
+    RunFolderError
+        If there is no fit yet, or a result is damaged.
+    """
+    fit, folder = run.read_fit(), run.folder
+    found: list[Figure] = []
+    for name, curve in run.read_profiles().items():
+        stored = folder.profiles / f"{name}.json"
+        found.append(Figure(f"profile-{name}", (folder.fit, stored), partial(curve_figure, run, curve, fit)))
+    for name, contour in run.read_scans().items():
+        stored = folder.scans / f"{name}.json"
+        found.append(Figure(f"scan-{name}", (folder.fit, stored), partial(scan_figure, run, contour, fit)))
+    for name, toys in run.read_toys().items():
+        found.append(Figure(f"toys-{name}", (folder.toys / f"{name}.json",), toys.plot))
+    for name, thresholds in run.read_calibrations().items():
+        if isinstance(thresholds.result, Curve):
+            stored = folder.toys / f"{name}-thresholds.json"
+            found.append(Figure(f"thresholds-{name}", (stored,), thresholds.plot))
+    chain = run.read_chain()
+    if chain is not None:
+        found.append(Figure("corner", (folder.fit, folder.chain), partial(corner_figure, run, chain, fit)))
+    for component in run.analysis.components:
+        if isinstance(component, MiniBooNE):
+            make = partial(spectrum_figure, run, component, fit)
+            found.append(Figure(f"spectrum-{component.name}", (folder.fit,), make))
+            if chain is not None:
+                make = partial(posterior_figure, run, component, chain)
+                found.append(Figure(f"posterior-{component.name}", (folder.chain,), make))
+    return found
 
 
 def draw(run: Run, kind: str = "png") -> list[Path]:
@@ -20,28 +99,9 @@ def draw(run: Run, kind: str = "png") -> list[Path]:
     Raises
     ------
     RunFolderError
-        If there is no fit yet.
+        If there is no fit yet, or a result is damaged.
     """
-    fit = run.read_fit()
-    drawings: dict[str, Drawing] = {}
-    for name, curve in run.read_profiles().items():
-        drawings[f"profile-{name}"] = curve_figure(run, curve, fit)
-    for name, contour in run.read_scans().items():
-        drawings[f"scan-{name}"] = scan_figure(run, contour, fit)
-    for name, toys in run.read_toys().items():
-        drawings[f"toys-{name}"] = toys.plot()
-    for name, thresholds in run.read_calibrations().items():
-        if isinstance(thresholds.result, Curve):
-            drawings[f"thresholds-{name}"] = thresholds.plot()
-    chain = run.read_chain()
-    if chain is not None:
-        drawings["corner"] = corner_figure(run, chain, fit)
-    for component in run.analysis.components:
-        if isinstance(component, MiniBooNE):
-            drawings[f"spectrum-{component.name}"] = spectrum_figure(run, component, fit)
-            if chain is not None:
-                drawings[f"posterior-{component.name}"] = posterior_figure(run, component, chain)
-    return [drawing.save(run.folder.figures / f"{name}.{kind}")[0] for name, drawing in drawings.items()]
+    return [figure.draw(run, kind) for figure in figures_of(run)]
 
 
 def curve_figure(run: Run, curve: Curve, fit: Fit) -> Drawing:
@@ -71,9 +131,7 @@ def scan_figure(run: Run, contour: Contour, fit: Fit) -> Drawing:
 
 def corner_figure(run: Run, chain: Chain, fit: Fit) -> Drawing:
     """Corner plot of the posterior."""
-    drawing = chain.corner({**run.analysis.benchmarks, "best fit": fit.best})
-    drawing.figure.text(0.98, 0.995, run.analysis.name, ha="right", va="top", fontsize=13)
-    return drawing
+    return chain.corner({**run.analysis.benchmarks, "best fit": fit.best}, title=run.analysis.name)
 
 
 def spectrum_figure(run: Run, likelihood: MiniBooNE, fit: Fit) -> Drawing:

@@ -23,7 +23,9 @@ from zprimefit.fitting.encoding import (
 from zprimefit.fitting.intervals import Interval
 from zprimefit.fitting.objective import Array
 from zprimefit.fitting.status import Side, Status
+from zprimefit.markup import paragraph, points, table
 from zprimefit.parameters import Parameter, Scale
+from zprimefit.units import format_quantity
 
 if TYPE_CHECKING:
     from zprimefit.plots.figure import Drawing
@@ -199,6 +201,22 @@ class Curve:
             marks=marks,
             title=title if title is not None else f"{self.analysis}: profiled over {others}",
         )
+
+    def _repr_html_(self) -> str:
+        """Show regions and messages in notebooks."""
+        others = ", ".join(name for name in self.parameters if name != self.name)
+        good = int(np.isfinite(self.minus2lnl).sum())
+        said = (
+            f"{self.analysis}: {self.name} profiled over {others or 'nothing else'}; "
+            f"{good} of {len(self.grid)} points; best {format_quantity(self.best, self.unit)}, "
+            f"-2 ln L = {self.best_fval:.6g}"
+        )
+        rows = [
+            (f"{100 * cl:.2f} % CL, 1 dof, Delta chi^2 = {chi2.ppf(cl, 1):.2f}", " and ".join(map(str, found)))
+            for cl in (0.6827, 0.9545)
+            for found in [self.intervals(cl)]
+        ]
+        return paragraph(said) + table("regions", ["level", self.name], rows) + points(self.messages)
 
     def to_json(self) -> str:
         """Everything, exactly; `from_json` reads it back."""

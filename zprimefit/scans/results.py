@@ -1,16 +1,21 @@
 """What a run folder holds, read back."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from zprimefit.analyses import Analysis
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.goodness import Goodness, goodness_of_fit
+from zprimefit.fitting.parameter_goodness import ParameterGoodness
 from zprimefit.fitting.result import Fit
 from zprimefit.scans.calibration import Calibration
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.run_folder import RunFolder, RunFolderError
 from zprimefit.scans.toy_record import Toys
+
+PARAMETER_GOODNESS: Final = "parameter-goodness-"
+"""How files of it begin."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,17 @@ class Results:
         """Goodness of the fit of this folder."""
         return goodness_of_fit(self.analysis, self.read_fit())
 
+    def read_goodness(self) -> Goodness:
+        """Return the goodness that was stored with the fit; computed where an earlier version stored none."""
+        stored = self.folder.read_results(self.folder.path.glob("goodness.json"), Goodness.from_json)
+        return stored["goodness"] if stored else self.goodness()
+
+    def read_parameter_goodness(self) -> dict[str, ParameterGoodness]:
+        """Parameter goodness of fit, by the labels of its groups."""
+        paths = self.folder.path.glob(f"{PARAMETER_GOODNESS}*.json")
+        found = self.folder.read_results(paths, ParameterGoodness.from_json)
+        return {name.removeprefix(PARAMETER_GOODNESS): each for name, each in found.items()}
+
     def read_profiles(self) -> dict[str, Curve]:
         """Profiles of this folder, by parameter or derived quantity."""
         return self.folder.read_results(self.folder.profiles.glob("*.json"), Curve.from_json)
@@ -61,5 +77,5 @@ class Results:
         return {name.removesuffix("-thresholds"): calibration for name, calibration in found.items()}
 
     def read_chain(self) -> Chain | None:
-        """Return the chain of this folder, if there is one."""
-        return Chain.read(self.folder.chain) if self.folder.chain.is_dir() else None
+        """Return the chain of this folder, if there is one with a finished block."""
+        return Chain.read(self.folder.chain) if any(self.folder.chain.glob("segment_*")) else None

@@ -254,10 +254,10 @@ class RunFolder:
             raise RunFolderError(str(error)) from error
 
     @contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        """Context of a step: the log says that it begins, and why it ended early if it did."""
+    def step(self, title: str, command: str | None = None) -> Iterator[None]:
+        """Context of a step: the log says that it begins, by which command, and why it ended early if it did."""
         self._remove_leftovers()
-        self.log(f"{title}: begins")
+        self.log(f"{title}: begins" if command is None else f"{title}: begins: {command}")
         try:
             yield
         except BaseException as error:

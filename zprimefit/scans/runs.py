@@ -23,8 +23,8 @@ from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.executors import Executor
 from zprimefit.scans.profile import profile
-from zprimefit.scans.provenance import provenance
-from zprimefit.scans.results import Results
+from zprimefit.scans.provenance import command_line, provenance
+from zprimefit.scans.results import PARAMETER_GOODNESS, Results
 from zprimefit.scans.run_folder import RunFolder, RunFolderError, checked_labels
 from zprimefit.scans.scan import Ends, scan
 from zprimefit.scans.toy_record import Toys
@@ -91,7 +91,7 @@ class Run(Results):
     @contextmanager
     def _step(self, title: str) -> Iterator[None]:
         """One step: the log says when it begins and how it ends early; bad points go into their table."""
-        with self.folder.step(title), met_by(title, self.analysis, self.folder.path / NAME) as notes:
+        with self.folder.step(title, command_line()), met_by(title, self.analysis, self.folder.path / NAME) as notes:
             yield
         for note in notes:
             self.folder.log(f"{title}: {note}")
@@ -350,7 +350,7 @@ class Run(Results):
         ----------
         groups, starts, seed, progress : of :func:`zprimefit.fitting.parameter_goodness.parameter_goodness`.
         """
-        name = f"parameter-goodness-{'-'.join(checked_labels(groups))}"
+        name = f"{PARAMETER_GOODNESS}{'-'.join(checked_labels(groups))}"
         everything = {component for members in groups.values() for component in members}
         whole = self.read_fit() if everything == {c.name for c in self.analysis.components} else None
         with self._step("parameter goodness"):
