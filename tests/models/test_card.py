@@ -88,7 +88,9 @@ def test_a_width_of_both_orders_is_shared():
 
 def test_header_lists_the_codes_of_the_new_particles_and_what_they_stand_for():
     model = Z2HDM()
-    head = [line for line in model.card(model.benchmark()).text(("z", "1"), ("best fit",)).splitlines() if line[0] == "#"]
+    head = [
+        line for line in model.card(model.benchmark()).text(("z", "1"), ("best fit",)).splitlines() if line[0] == "#"
+    ]
     assert "# best fit" in head
     assert any("9900012" in line and "unofficial" in line for line in head)
     assert not any("9900014" in line for line in head)
