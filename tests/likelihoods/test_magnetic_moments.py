@@ -64,3 +64,9 @@ def test_references_of_the_other_lepton_are_refused():
 def test_tau_is_refused():
     with pytest.raises(ValueError, match="lepton must be 'mu' or 'e', got 'tau'"):
         AnomalousMagneticMoment("tau")
+
+
+def test_a_difference_cites_what_it_is_the_difference_of():
+    assert AnomalousMagneticMoment("mu", "2023_WP20").cite == ("2308.06230", "2006.04822")
+    assert AnomalousMagneticMoment("e", "Rb_2023").cite == ("2209.13084", "Nature 588 (2020) 61")
+    assert AnomalousMagneticMoment("e", "Cs_2008").cite == ("1812.04130", "0801.1134")

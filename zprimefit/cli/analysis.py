@@ -125,15 +125,20 @@ def evaluate(
     ] = None,
     data: DataOption = None,
     json_: Annotated[bool, typer.Option("--json", help="print JSON")] = False,
+    card: Annotated[Path | None, typer.Option(help="file to write the point's parameter card to, SLHA-like")] = None,
 ) -> None:
     """Evaluate one point by direct integration: -2 ln L by component, predictions, constraints, derived quantities."""
     import zprimefit
     from zprimefit.analyses.evaluation import evaluate as point_of
+    from zprimefit.files import write_atomic
+    from zprimefit.report.export.cards import card_text
 
     loaded = zprimefit.load(analysis, engine="direct", **asked(data))
     point = _point(loaded, at)
     point |= dict(_setting(loaded, text) for text in set_ or [])
     _check_bounds(loaded, point, except_for=loaded.model.no_new_physics if at == NULL else {})
+    if card is not None:
+        write_atomic(card, card_text(loaded, point, ", ".join([at, *(set_ or [])])))
     result = point_of(loaded, point)
     if json_:
         typer.echo(json.dumps(_without_infinities(result), indent=2, allow_nan=False))

@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from zprimefit.cli import analysis, data, reproduce, runs, toys, workers
+from zprimefit.cli import analysis, data, exports, reproduce, runs, toys, workers
 from zprimefit.cli.interrupts import how_to_go_on
 
 EXIT_BAD_INPUT = 2
@@ -33,6 +33,8 @@ app.command()(toys.calibrate)
 app.command()(runs.sample)
 app.command()(runs.plot)
 app.command()(runs.report)
+app.command()(exports.bib)
+app.command()(exports.export)
 app.command()(reproduce.reproduce)
 app.command()(workers.merge)
 app.command()(workers.slurm)

@@ -4,20 +4,62 @@ Walkers of emcee are chains of their own there. Burn-in is left out, and nothing
 """
 
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.fitting.extras import imported
-
-if TYPE_CHECKING:
-    from zprimefit.fitting.chain import Chain
+from zprimefit.fitting.transitions import Transitions
 
 Floats = NDArray[np.float64]
 
 
-def to_arviz(chain: "Chain") -> Any:
+class Sampled(Protocol):
+    """What is taken of a chain; :class:`zprimefit.fitting.chain.Chain` says what each is."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the free parameters."""
+        ...
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """Their units."""
+        ...
+
+    @property
+    def latex(self) -> tuple[str, ...]:
+        """Their symbols."""
+        ...
+
+    @property
+    def samples(self) -> Floats:
+        """(ensembles, steps, walkers, n_free)."""
+        ...
+
+    @property
+    def log_likelihood(self) -> Floats:
+        """(ensembles, steps, walkers)."""
+        ...
+
+    @property
+    def log_prior(self) -> Floats:
+        """(ensembles, steps, walkers)."""
+        ...
+
+    @property
+    def burn(self) -> int:
+        """Steps of burn-in."""
+        ...
+
+    @property
+    def transitions(self) -> Transitions | None:
+        """Of Hamiltonian Monte Carlo."""
+        ...
+
+
+def to_arviz(chain: Sampled) -> Any:
     """Return what ArviZ works with: InferenceData of 0.x, a DataTree of 1.x.
 
     Groups ``posterior``, by parameter, and ``sample_stats`` with ``lp``, ln of likelihood and prior, and
@@ -43,7 +85,7 @@ def to_arviz(chain: "Chain") -> Any:
     return arviz.from_dict(**groups, attrs=attributes)
 
 
-def to_getdist(chain: "Chain", analysis: Any = None) -> Any:
+def to_getdist(chain: Sampled, analysis: Any = None) -> Any:
     """Return GetDist's MCSamples, one chain a walker; ``loglikes`` are - ln (likelihood x prior).
 
     Parameters
@@ -73,7 +115,7 @@ def _label(latex: str, unit: str) -> str:
     return latex if unit == "1" else rf"{latex}\;[\mathrm{{{unit}}}]"
 
 
-def _by_chain(chain: "Chain", numbers: Floats) -> Floats:
+def _by_chain(chain: Sampled, numbers: Floats) -> Floats:
     """Numbers (ensembles, steps, walkers) after burn-in as (ensembles x walkers, steps)."""
     kept = np.moveaxis(numbers[:, chain.burn :], 1, 2)
     return kept.reshape(-1, kept.shape[-1])

@@ -2,14 +2,18 @@
 
 import re
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
-from zprimefit.datasets import moment_aliases, moment_references
+from zprimefit.datasets import moment_aliases, moment_references, read_table
 from zprimefit.datasets.catalogue import MomentReference
 from zprimefit.likelihoods.component import Params
 from zprimefit.likelihoods.confirmation import unconfirmed
 from zprimefit.likelihoods.observation import GaussianObservation
 from zprimefit.names import unknown_name
+
+INPUTS: Final = "anomalous-moments/measurements"
+"""Table of what the references are differences of; their locations name its rows, or an atom."""
+ATOMS: Final = {"caesium": "alpha_inverse_Cs2018", "rubidium": "alpha_inverse_Rb2020"}
 
 
 def _folded(name: str) -> str:
@@ -68,8 +72,11 @@ class AnomalousMagneticMoment:
 
     @property
     def cite(self) -> tuple[str, ...]:
-        """The reference's publication."""
-        return (self.measured.publication,)
+        """The reference's publication, and those of the measurements and predictions whose difference it is."""
+        inputs = read_table(INPUTS).frame.set_index("name")["publication"].to_dict()
+        names = [ATOMS.get(word, word) for word in self.measured.location.split()]
+        found = [self.measured.publication, *(inputs[name] for name in names if name in inputs)]
+        return tuple(dict.fromkeys(found))
 
     @property
     def n_data(self) -> int:
@@ -85,7 +92,7 @@ class AnomalousMagneticMoment:
     def notes(self) -> tuple[str, ...]:
         """What is not confirmed."""
         row = self.measured
-        measurements = unconfirmed("anomalous-moments/measurements", row.location.split())
+        measurements = unconfirmed(INPUTS, row.location.split())
         return (*unconfirmed("anomalous-moments/differences", [f"{row.name} {row.lepton}"]), *measurements)
 
     def predict(self, model: Any, params: Params) -> Any:

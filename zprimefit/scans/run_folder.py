@@ -5,7 +5,7 @@
     provenance.json       name, identity (hashes of analysis and data), versions, command line
     run.log               one line per event, with the time: every step when it begins and how it ended
     bad_points.csv        points where the likelihood was no number, if there were any, and which step met them
-    fit.json  chain/  profiles/  scans/  toys/  figures/
+    fit.json  chain/  profiles/  scans/  toys/  figures/  export/
 
 A folder belongs to one analysis and one set of data. Files are written whole or not at all, and nothing is pickled.
 """
@@ -206,6 +206,28 @@ class RunFolder:
             raise RunFolderError(str(UnwritableError.of(path, error))) from error
         return path
 
+    def write_folder(self, name: str, files: Mapping[str, bytes]) -> list[Path]:
+        """Write a folder of this folder with all its files, e.g. ``"export/csv"``; return their paths.
+
+        It takes the place of one that is there; a reader sees the old one, the new one, or none, but no mixture.
+        """
+        path = self._inside(name)
+        for file in files:
+            self._inside(f"{name}/{file}")
+        former = path.parent / f".{path.name}.{uuid4().hex[:8]}"
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.exists():
+                path.rename(former)
+            _make(path, files)
+        except OSError as error:
+            raise RunFolderError(str(UnwritableError.of(path, error))) from error
+        finally:
+            if former.exists() and not path.exists():
+                former.rename(path)
+            shutil.rmtree(former, ignore_errors=True)
+        return [path / file for file in files]
+
     def write_json(self, name: str, content: Any) -> Path:
         """Write a JSON file of this folder atomically; arrays become lists, NaN and infinities stay what they are."""
         return self.write_text(name, _to_json(content))
@@ -293,14 +315,15 @@ def _check_vacant(path: Path) -> None:
     raise RunFolderError(msg)
 
 
-def _make(path: Path, files: Mapping[str, str]) -> None:
+def _make(path: Path, files: Mapping[str, str] | Mapping[str, bytes]) -> None:
     """Make the folder with all its files beside its place and move it there: it is whole or not there at all."""
     temporary = path.parent / f".{path.name}.{uuid4().hex[:8]}"
     _remove_unfinished(path)
     try:
         temporary.mkdir(parents=True)
-        for name, text in files.items():
-            write_atomic(temporary / name, text)
+        for name, content in files.items():
+            (temporary / name).parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(temporary / name, content)
         if path.is_dir():
             path.rmdir()
         temporary.rename(path)

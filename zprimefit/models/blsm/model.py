@@ -10,6 +10,7 @@ from jax.typing import ArrayLike
 
 from zprimefit.datasets import blsm_benchmark
 from zprimefit.models.blsm import decays, neutrinos
+from zprimefit.models.blsm.card import parameter_card
 from zprimefit.models.blsm.derived import derived_quantities
 from zprimefit.models.blsm.gauge import FERMIONS, MIXINGS, GaugeSector, Mixing
 from zprimefit.models.blsm.higgs import higgs_decays
@@ -17,6 +18,7 @@ from zprimefit.models.blsm.neutrinos import FLAVOURS, HEAVY, LIGHT, STATES
 from zprimefit.models.blsm.parameters import BENCHMARKS, parameters
 from zprimefit.models.blsm.production import ChainRays
 from zprimefit.models.blsm.scattering import total
+from zprimefit.models.card import Card
 from zprimefit.models.form_factors import (
     CARBON_FORM_FACTORS,
     NUCLEON_FORM_FACTORS,
@@ -294,3 +296,7 @@ class BLSM:
     def derived(self, params: Params) -> dict[str, Any]:
         """Values of all derived quantities; names end on the unit where there is one."""
         return {quantity.name: quantity(params) for quantity in self.quantities}
+
+    def card(self, params: Params) -> Card:
+        """Parameter card at a point; see :mod:`zprimefit.models.blsm.card`."""
+        return parameter_card(self, params)

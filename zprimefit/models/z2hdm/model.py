@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from zprimefit.constants import HIGGS_VEV, LEPTON_MASSES, NUCLEONS_IN_CH2
 from zprimefit.datasets import z2hdm_table1
+from zprimefit.models.card import Card
 from zprimefit.models.form_factors import (
     CARBON_FORM_FACTORS,
     NUCLEON_FORM_FACTORS,
@@ -27,6 +28,7 @@ from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
 from zprimefit.models.sources import Flavour, PairSource
 from zprimefit.models.targets import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm import decays, particles, scalar_sector
+from zprimefit.models.z2hdm.card import parameter_card
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar, Variant
 from zprimefit.models.z2hdm.derived import derived_quantities
 from zprimefit.models.z2hdm.double_production import (
@@ -381,3 +383,7 @@ class Z2HDM:
     def derived(self, params: Params) -> dict[str, Any]:
         """Values of all derived quantities; names end on the unit where there is one."""
         return {quantity.name: quantity(params) for quantity in self.quantities}
+
+    def card(self, params: Params) -> Card:
+        """Parameter card at a point; see :mod:`zprimefit.models.z2hdm.card`."""
+        return parameter_card(self, params)
