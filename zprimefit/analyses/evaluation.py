@@ -45,11 +45,25 @@ def components_at(analysis: Any, point: Mapping[str, float]) -> dict[str, dict[s
     Model, which is what the component says itself (``standard_model``) or its value without new physics (the model's
     couplings at zero); with 0 where the model does not say what that is.
     """
+    return told_of(analysis, numbers_at(analysis, point))
+
+
+def numbers_at(analysis: Any, point: Mapping[str, Any], model: Any = None) -> dict[str, dict[str, Any]]:
+    """What verdicts go by, of every component and constraint: ``minus2lnl``, ``mu`` of a limit, ``reference``.
+
+    Traceable by JAX, so that a point can be judged many times a second.
+
+    Parameters
+    ----------
+    analysis : whose terms.
+    point : all parameters by name.
+    model : that `mu` asks; the analysis' by default.
+    """
+    model = analysis.model if model is None else model
     found: dict[str, dict[str, Any]] = {}
     for component in analysis.components:
         term = analysis.term(component.name)
-        value = float(term(point))
-        told: dict[str, Any] = {"minus2lnl": value, "n_data": component.n_data}
+        numbers = {"minus2lnl": term(point)}
         if hasattr(component, "mu"):
             told["mu"] = float(component.mu(analysis.model, point))
         best = min(value, _reference(analysis, component, term, point)) if component.n_data else 0.0
@@ -57,6 +71,27 @@ def components_at(analysis: Any, point: Mapping[str, float]) -> dict[str, dict[s
         told["verdict"] = verdict(
             value,
             best=best,
+            numbers["mu"] = component.mu(model, point)
+        if component.n_data:
+            numbers["reference"] = _reference(analysis, component, term, point)
+        found[component.name] = numbers
+    for bound in analysis.bound_constraints:
+        found[bound.constraint.name] = {"minus2lnl": bound(point)}
+    return found
+
+
+def told_of(analysis: Any, numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """What :func:`components_at` says, of the :func:`numbers_at` a point."""
+    found: dict[str, dict[str, Any]] = {}
+    for component in analysis.components:
+        known = {key: float(number) for key, number in numbers[component.name].items()}
+        value = known["minus2lnl"]
+        told: dict[str, Any] = {"minus2lnl": value, "n_data": component.n_data}
+        if "mu" in known:
+            told["mu"] = known["mu"]
+        told["verdict"] = verdict(
+            value,
+            best=min(value, known["reference"]) if component.n_data else 0.0,
             mu=told.get("mu"),
             cl=getattr(component, "cl", None),
             # with data of its own a term's -2 ln L is the statistic
@@ -66,16 +101,19 @@ def components_at(analysis: Any, point: Mapping[str, float]) -> dict[str, dict[s
     for bound in analysis.bound_constraints:
         value = float(bound(point))
         found[bound.constraint.name] = {"minus2lnl": value, "n_data": 0, "delta": value, "verdict": verdict(value)}
+        name = bound.constraint.name
+        value = float(numbers[name]["minus2lnl"])
+        found[name] = {"minus2lnl": value, "n_data": 0, "verdict": verdict(value)}
     return found
 
 
-def _reference(analysis: Any, component: Any, term: Any, point: Mapping[str, float]) -> float:
+def _reference(analysis: Any, component: Any, term: Any, point: Mapping[str, Any]) -> Any:
     """-2 ln L of a measurement in the Standard Model, or 0 where nobody says what that is."""
     if hasattr(component, "standard_model"):
-        return float(component.standard_model)
+        return component.standard_model
     if not hasattr(analysis.model, "no_new_physics"):
         return 0.0
-    return float(term({**point, **analysis.model.no_new_physics}))
+    return term({**point, **analysis.model.no_new_physics})
 
 
 def constraints_at(analysis: Any, point: Mapping[str, float]) -> list[dict[str, Any]]:

@@ -103,8 +103,11 @@ def _reference_point(analysis: Any) -> tuple[str, dict[str, float]]:
 
 
 def _point(analysis: Any, label: str) -> dict[str, float]:
+    from zprimefit.analyses.points import read_point
     from zprimefit.names import unknown_name
 
+    if Path(label).suffix in {".yaml", ".yml"}:
+        return read_point(analysis, Path(label))
     defaults = {p.name: p.default for p in analysis.parameters}
     if label == "defaults":
         return defaults
@@ -118,7 +121,10 @@ def _point(analysis: Any, label: str) -> dict[str, float]:
 def evaluate(
     analysis: AnalysisArgument = "analysis.yaml",
     at: Annotated[
-        str, typer.Option(help="where: 'defaults', a benchmark of the model such as table1, or 'null': no new physics")
+        str,
+        typer.Option(
+            help="where: 'defaults', a benchmark of the model such as table1, 'null': no new physics, or a YAML file"
+        ),
     ] = "defaults",
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="NAME=VALUE, e.g. m_zprime='750 MeV'; may be repeated")

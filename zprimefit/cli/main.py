@@ -6,6 +6,7 @@ import sys
 import typer
 
 from zprimefit.cli import analysis, data, exports, reproduce, runs, toys, workers
+from zprimefit.cli import analysis, data, explore, reproduce, runs, toys, workers
 from zprimefit.cli.interrupts import how_to_go_on
 
 EXIT_BAD_INPUT = 2
@@ -24,6 +25,7 @@ app.command()(runs.quickstart)
 app.command()(analysis.init)
 app.command()(analysis.check)
 app.command("eval")(analysis.evaluate)
+app.command()(explore.explore)
 app.command()(runs.fit)
 app.command()(runs.goodness)
 app.command()(runs.profile)

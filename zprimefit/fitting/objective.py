@@ -12,7 +12,7 @@ and the width of the box are measured on the pivot's own scale.
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, runtime_checkable
+from typing import Any, Final, Protocol, cast, runtime_checkable
 
 import jax
 import jax.numpy as jnp
@@ -114,6 +114,27 @@ class Counts:
         return self.values + self.gradients
 
 
+@dataclass(frozen=True)
+class _Watched:
+    """A fit problem whose evaluations are shown."""
+
+    problem: FitProblem
+    look: Callable[[Array, float], None]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.problem, name)
+
+    def minus2lnl(self, values: ArrayLike) -> Any:
+        found = self.problem.minus2lnl(values)
+        self.look(np.asarray(values), float(found))
+        return found
+
+    def value_and_gradient(self, values: ArrayLike) -> tuple[float, Array]:
+        found = self.problem.value_and_gradient(values)
+        self.look(np.asarray(values), found[0])
+        return found
+
+
 class Objective:
     """-2 ln L + penalty of an analysis in internal coordinates x (n_free,), in any layout.
 
@@ -161,6 +182,15 @@ class Objective:
         moved = copy(self)
         moved.analysis, moved.counts = analysis, Counts()
         return moved
+
+    def watched(self, look: Callable[[Array, float], None]) -> "Objective":
+        """Return an objective that shows every single evaluation; what `look` raises ends a minimisation.
+
+        Parameters
+        ----------
+        look : called with values (n_free,) and -2 ln L there, of a value or a gradient.
+        """
+        return self._on(cast("FitProblem", _Watched(self.analysis, look)))
 
     # -- pure functions, traced ---------------------------------------------------------------------------------
 

@@ -12,7 +12,7 @@ minimum over n of -2 ln L(mu e^(-q s n)) + n^2. Zero, the default, takes the cur
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from math import isfinite
 from typing import Any, Final, Literal
 
@@ -124,6 +124,12 @@ def term(statistic: Statistic, mu: Any, cl: float, digitisation: float = 0.0, *,
     return jnp.where(mu < knee, w * (2 + w) / (k * growth) ** 2, beyond)
 
 
+@cache
+def _one_dof(cl: float) -> float:
+    """Delta chi^2 of a confidence level; kept, as verdicts are given many times a second."""
+    return float(chi2.ppf(cl, 1))
+
+
 def verdict(
     minus2lnl: float,
     *,
@@ -145,9 +151,9 @@ def verdict(
     statistic : form of the limit; None for a term with data of its own, whose Delta chi^2 says where 99 % are reached.
     """
     far = f"excluded at {100 * STRICT_CL:.0f} % CL"
-    delta, strict = minus2lnl - best, float(chi2.ppf(STRICT_CL, 1))
+    delta, strict = minus2lnl - best, _one_dof(STRICT_CL)
     if mu is None or cl is None:
-        if delta <= chi2.ppf(0.90, 1):
+        if delta <= _one_dof(0.90):
             return "allowed"
         return "tension (90 % CL)" if delta <= strict else far
     if mu <= 1:
@@ -155,7 +161,7 @@ def verdict(
     if statistic == "no-background":
         beyond = -np.log1p(-cl) * mu > -np.log1p(-STRICT_CL)
     else:
-        beyond = (delta if statistic is None else float(chi2.ppf(cl, 1)) * mu**2) > strict
+        beyond = (delta if statistic is None else _one_dof(cl) * mu**2) > strict
     return far if beyond else f"excluded at {100 * cl:.0f} % CL"
 
 

@@ -98,7 +98,7 @@ def exclusion(
     axes.set(xlabel=axis_label(latex[0], units[0]), ylabel=axis_label(latex[1], units[1]))
     axes.title.set_fontsize(10)
     for k, limit in enumerate(limits):
-        _draw(axes, limit, COLOURS[k % len(COLOURS)], _label_place(limit, xlim, ylim, LABEL_SHARES[k % 3]))
+        _draw(axes, limit, COLOURS[k % len(COLOURS)], label_place(limit, xlim, ylim, LABEL_SHARES[k % 3]))
     for label, place in (marks or {}).items():
         axes.plot(*place, marker="*", ms=14, color=MARK_COLOUR, mec="white", ls="none", zorder=4)
         _write(axes, label, place, MARK_COLOUR, offset=(0, -16))
@@ -139,7 +139,7 @@ def _write(axes: Any, text: str, place: tuple[float, float], colour: str, offset
     )  # fmt: skip
 
 
-def _label_place(
+def label_place(
     limit: Limit, xlim: tuple[float, float], ylim: tuple[float, float], share: float
 ) -> tuple[float, float] | None:
     """Place on the visible part of a curve, a share of the way along it; None where nothing is visible."""

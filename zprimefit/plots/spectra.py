@@ -112,12 +112,13 @@ def spectra(panels: Sequence[Panel], *, title: str, signal_label: str, columns: 
     return Drawing(figure, pd.concat([p.table() for p in panels], ignore_index=True))
 
 
-def _drawn_edges(panel: Panel) -> Array:
+def drawn_edges(panel: Panel) -> Array:
+    """Edges (n + 1,) as they are drawn: a last bin beyond the axis ends where the axis does."""
     return panel.edges if panel.axis.last is None else np.minimum(panel.edges, panel.axis.last)
 
 
 def _stack(axes: Any, panel: Panel, signal_label: str) -> None:
-    edges, per = _drawn_edges(panel), np.diff(panel.edges) / panel.axis.per
+    edges, per = drawn_edges(panel), np.diff(panel.edges) / panel.axis.per
     heights = [counts / per for counts in panel.backgrounds.values()]
     bottom = np.zeros_like(per)
     for colour, label, height in zip(COLOURS, panel.backgrounds, heights, strict=False):
@@ -142,7 +143,7 @@ def _stack(axes: Any, panel: Panel, signal_label: str) -> None:
 
 
 def _pulls(axes: Any, panel: Panel) -> None:
-    edges, table = _drawn_edges(panel), panel.table()
+    edges, table = drawn_edges(panel), panel.table()
     centres = (edges[:-1] + edges[1:]) / 2
     axes.axhspan(-1, 1, color="0.92")
     axes.axhline(0, color="0.5", lw=0.8)
