@@ -40,6 +40,7 @@ PROTON_ANOMALOUS_MOMENT: Final = 1.79
 NEUTRON_ANOMALOUS_MOMENT: Final = -1.91
 NUCLEONS_IN_CH2: Final = 14
 """Eq. 30"""
+PROTONS_IN_CH2: Final = 8
 CARBON_SLOPE: Final = 25.0
 """b of the coherent form factor exp(2 b q^2), Eq. 30 and below it [GeV^-2]"""
 
@@ -112,3 +113,21 @@ KAON_MASS: Final = 0.493677
 CHARM_MASS: Final = 1.273
 BOTTOM_MASS: Final = 4.183
 TOP_MASS: Final = 172.57
+
+# Numbers of particles in event files: the Monte Carlo particle numbering scheme of the Particle Data Group (2024 review).
+PARTICLE_NUMBERS: Final = {
+    "e": 11,
+    "nu_e": 12,
+    "nu_mu": 14,
+    "nu_tau": 16,
+    "proton": 2212,
+    "neutron": 2112,
+    "carbon": 1000060120,
+    "zprime": 32,
+    "H": 35,
+    "hprime": 54,
+    "nu4": 9900012,
+    "nu5": 9900014,
+}
+"""The scheme has none for h', nu4 and nu5: h' takes that of a scalar mediator of a dark sector, nu4 and nu5 those of
+the first two heavy neutrinos of models with right-handed ones."""

@@ -4,8 +4,6 @@ from collections.abc import Callable, Mapping
 from math import pi
 from typing import Any, Literal
 
-import jax.numpy as jnp
-
 from zprimefit.constants import (
     CARBON_MASS_NUMBER,
     CARBON_SLOPE,
@@ -23,6 +21,7 @@ from zprimefit.constants import (
     PROTON_MASS,
     PROTON_MOMENT,
 )
+from zprimefit.numerics.arrays import namespace
 
 NucleonFormFactors = Literal["paper", "kelly"]
 CarbonFormFactor = Literal["gaussian", "helm"]
@@ -83,20 +82,20 @@ NUCLEON_FORM_FACTORS: Mapping[NucleonFormFactors, Callable[[Any], tuple[Any, Any
 
 def carbon_squared(q2: Any) -> Any:
     """A^2 exp(2 b q2), the squared coherent form factor of carbon (Eq. 30), b = 25 GeV^-2, A = 12."""
-    return CARBON_MASS_NUMBER**2 * jnp.exp(2 * CARBON_SLOPE * q2)
+    return CARBON_MASS_NUMBER**2 * namespace(q2).exp(2 * CARBON_SLOPE * q2)
 
 
 def carbon_squared_helm(q2: Any) -> Any:
     """A^2 times Helm's form factor squared, [3 j_1(x) / x]^2 exp(s^2 q2), x^2 = -q2 R^2 (Lewin and Smith 1996)."""
-    return CARBON_MASS_NUMBER**2 * _uniform_ball(-q2 * HELM_RADIUS_SQUARED) ** 2 * jnp.exp(HELM_SKIN**2 * q2)
+    return CARBON_MASS_NUMBER**2 * _uniform_ball(-q2 * HELM_RADIUS_SQUARED) ** 2 * namespace(q2).exp(HELM_SKIN**2 * q2)
 
 
 def _uniform_ball(x2: Any) -> Any:
     """3 j_1(x) / x as a function of x^2 >= 0, smooth at zero: by its series where the closed form would cancel."""
-    small = x2 < 0.1
+    xp, small = namespace(x2), x2 < 0.1
     series = 1 - x2 / 10 * (1 - x2 / 28 * (1 - x2 / 54 * (1 - x2 / 88)))
-    x = jnp.sqrt(jnp.where(small, 1.0, x2))
-    return jnp.where(small, series, 3 * (jnp.sin(x) - x * jnp.cos(x)) / x**3)
+    x = xp.sqrt(xp.where(small, 1.0, x2))
+    return xp.where(small, series, 3 * (xp.sin(x) - x * xp.cos(x)) / x**3)
 
 
 CARBON_FORM_FACTORS: Mapping[CarbonFormFactor, Callable[[Any], Any]] = {

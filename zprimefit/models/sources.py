@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, runtime_checkable
 
+from zprimefit.models.pair_events import PairEvents
+
 Params = Mapping[str, Any]
 Flux = Callable[[Any], Any]
 Flavour = Literal["mu", "e"]
@@ -73,6 +75,7 @@ class PairSource:
         in such a particle, before its decay [cm^2] (n,).
     opened_by : names of masses: none is made unless the decaying particle is lighter than the first less the others,
         where the densities end at once. Empty where there is no such threshold.
+    events : how its events are drawn; None where they cannot be.
     """
 
     name: str
@@ -87,3 +90,4 @@ class PairSource:
     channels: tuple[str, ...]
     cross_section: Callable[[Params, Any, str], Any]
     opened_by: tuple[str, ...] = ()
+    events: PairEvents | None = None

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-import jax.numpy as jnp
+from zprimefit.numerics.arrays import namespace
 
 
 def positive_root(x: Any) -> Any:
     """Square root of the positive part of x; zero, with derivative zero, elsewhere."""
-    positive = x > 0
-    return jnp.where(positive, jnp.sqrt(jnp.where(positive, x, 1.0)), 0.0)
+    xp, positive = namespace(x), x > 0
+    return xp.where(positive, xp.sqrt(xp.where(positive, x, 1.0)), 0.0)

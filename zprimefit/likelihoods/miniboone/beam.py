@@ -3,13 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
 from zprimefit.constants import AVOGADRO, CH2_MOLAR_MASS
 from zprimefit.datasets import bnb_flux, miniboone_parameters
 from zprimefit.models.sources import Flavour
+from zprimefit.numerics.arrays import namespace
 
 GRAMS_PER_TONNE = 1e6
 
@@ -38,15 +38,16 @@ def exposed_flux(modes: tuple[str, ...], flavour: Flavour = "mu") -> Flux:
         coefficients.append(PchipInterpolator(flux.edges, cumulative).derivative().c * exposure)
     edges = bnb_flux(modes[0]).edges
     width = edges[1] - edges[0]
-    table = jnp.asarray(np.stack(coefficients, axis=1))  # (3 powers, modes, bins)
+    table = np.stack(coefficients, axis=1)  # (3 powers, modes, bins)
     last = table.shape[-1] - 1
 
     def evaluate(e_nu: Any) -> Any:
-        index = jnp.clip((e_nu / width).astype(int), 0, last)
+        xp = namespace(e_nu)
+        index = xp.clip((e_nu / width).astype(int), 0, last)
         offset = e_nu - index * width
-        a, b, c = table[:, :, index]
+        a, b, c = xp.asarray(table)[:, :, index]
         inside = (e_nu > edges[0]) & (e_nu < edges[-1])
-        return jnp.where(inside, (a * offset + b) * offset + c, 0.0)
+        return xp.where(inside, (a * offset + b) * offset + c, 0.0)
 
     return evaluate
 

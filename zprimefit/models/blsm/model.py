@@ -12,6 +12,7 @@ from zprimefit.datasets import blsm_benchmark
 from zprimefit.models.blsm import decays, neutrinos
 from zprimefit.models.blsm.card import parameter_card
 from zprimefit.models.blsm.derived import derived_quantities
+from zprimefit.models.blsm.events import ChainEvents
 from zprimefit.models.blsm.gauge import FERMIONS, MIXINGS, GaugeSector, Mixing
 from zprimefit.models.blsm.higgs import higgs_decays
 from zprimefit.models.blsm.neutrinos import FLAVOURS, HEAVY, LIGHT, STATES
@@ -28,6 +29,7 @@ from zprimefit.models.form_factors import (
 from zprimefit.models.higgs import HiggsDecays
 from zprimefit.models.loops import vector_anomalous_moment, vector_anomalous_moment_light
 from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
+from zprimefit.models.pair_events import PairEvents
 from zprimefit.models.sources import Flavour, PairSource
 from zprimefit.models.targets import CARBON, NUCLEON, Target
 from zprimefit.names import check_name
@@ -258,6 +260,16 @@ class BLSM:
             made = sum(n * self._unit_cross_section(params, e_nu, each, heavy) for each, n in nucleons.items())
             return share * ratio * made
 
+        def daughters(params: Params) -> dict[str, float]:
+            if daughter is not None:
+                return {daughter: 1.0}
+            squares = {nu: float(neutrinos.coupling(heavy, nu, params, self.gauge)) ** 2 for nu in LIGHT}
+            return {nu: square / sum(squares.values()) for nu, square in squares.items()}
+
+        def protons(params: Params) -> float:
+            proton, neutron = (float(charge) ** 2 for charge in self.gauge.nucleons(params))
+            return 8 * proton / (8 * proton + 6 * neutron)
+
         return PairSource(
             name=chain,
             flavour=flavour,
@@ -276,6 +288,18 @@ class BLSM:
             channels=("incoherent", "coherent"),
             cross_section=cross_section,
             opened_by=masses[1:],
+            events=PairEvents(
+                unit=ChainEvents(
+                    coherent=self._target("coherent"),
+                    incoherent=self._target("proton"),
+                    visible="forward" if self.as_printed else "box",
+                    massless_daughter=daughter is None,
+                ),
+                heavy=heavy,
+                mediator="zprime",
+                daughters=daughters,
+                protons=protons,
+            ),
         )
 
     # -- anomalous moments ----------------------------------------------------------------------------------------

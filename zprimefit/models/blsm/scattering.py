@@ -22,6 +22,7 @@ import jax.numpy as jnp
 
 from zprimefit.constants import CARBON_MASS_NUMBER, HBARC_SQUARED_CM2_GEV2
 from zprimefit.models.targets import Target
+from zprimefit.numerics.arrays import namespace
 from zprimefit.numerics.quadrature import log_map
 from zprimefit.numerics.roots import positive_root
 
@@ -71,11 +72,11 @@ def differential(q2: Any, e_nu: Any, m_heavy: Any, m_vector: Any, target: Target
     m_heavy, m_vector : masses of N_h and of the Z' [GeV].
     target : a nucleon, or carbon with 6 C_p + 6 C_n = 1.
     """
-    open_ = e_nu > threshold(m_heavy, target)
-    safe = jnp.where(open_, e_nu, OPEN_ENERGY)
+    xp, open_ = namespace(e_nu), e_nu > threshold(m_heavy, target)
+    safe = xp.where(open_, e_nu, OPEN_ENERGY)
     least, most = q2_range(safe, m_heavy, target)
     inside = open_ & (q2 >= least) & (q2 <= most)
-    return jnp.where(inside, _unit(q2, safe, m_heavy, m_vector, target), 0.0)
+    return xp.where(inside, _unit(q2, safe, m_heavy, m_vector, target), 0.0)
 
 
 def q2_rule(e_nu: Any, m_heavy: Any, m_vector: Any, target: Target, nodes: int) -> tuple[Any, Any]:

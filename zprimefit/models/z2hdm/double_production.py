@@ -22,10 +22,11 @@ import numpy as np
 from scipy.stats import qmc
 
 from zprimefit.constants import HIGGS_VEV
+from zprimefit.models.kinematics import Array, dot
 from zprimefit.models.targets import Target
 from zprimefit.models.z2hdm import decays
 from zprimefit.models.z2hdm.decays import SCALARS, Params, Scalar
-from zprimefit.models.z2hdm.phase_space import Array, Events, Process, dot, events
+from zprimefit.models.z2hdm.phase_space import Events, Process, events
 
 DoubleAmplitude = Literal["quartic", "complete"]
 AMPLITUDES: tuple[DoubleAmplitude, ...] = ("quartic", "complete")

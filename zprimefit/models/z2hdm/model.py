@@ -11,7 +11,7 @@ import numpy as np
 from jax.typing import ArrayLike
 from numpy.typing import NDArray
 
-from zprimefit.constants import HIGGS_VEV, LEPTON_MASSES, NUCLEONS_IN_CH2
+from zprimefit.constants import HIGGS_VEV, LEPTON_MASSES, NUCLEONS_IN_CH2, PROTONS_IN_CH2
 from zprimefit.datasets import z2hdm_table1
 from zprimefit.models.card import Card
 from zprimefit.models.form_factors import (
@@ -25,6 +25,7 @@ from zprimefit.models.lepton_flavour import FlavourScalar
 from zprimefit.models.loops import scalar_loop
 from zprimefit.models.oblique import ScalarDoublet
 from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
+from zprimefit.models.pair_events import PairEvents
 from zprimefit.models.sources import Flavour, PairSource
 from zprimefit.models.targets import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm import decays, particles, scalar_sector
@@ -39,6 +40,7 @@ from zprimefit.models.z2hdm.double_production import (
     monte_carlo,
     process_of,
 )
+from zprimefit.models.z2hdm.events import ScalarEvents
 from zprimefit.models.z2hdm.gauge import GAUGE_GROUPS, GaugeGroup, GaugeSector
 from zprimefit.models.z2hdm.parameters import parameters
 from zprimefit.models.z2hdm.production import Accuracy, ScalarDensity
@@ -277,6 +279,13 @@ class Z2HDM:
             unit_density=ScalarDensity(self.coherent_target, self.accuracy, self.incoherent_target),
             channels=CHANNELS,
             cross_section=cross_section,
+            events=PairEvents(
+                unit=ScalarEvents(self.coherent_target, self.incoherent_target),
+                heavy="nu4",
+                mediator=scalar,
+                daughters=lambda _: {},
+                protons=lambda _: PROTONS_IN_CH2 / NUCLEONS_IN_CH2,
+            ),
         )
 
     # -- light particles ------------------------------------------------------------------------------------------

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from zprimefit.constants import HBARC_SQUARED_CM2_GEV2
+from zprimefit.models.kinematics import METRIC, Array, about, boosted, log_mapped, sine, two_body_momentum
 from zprimefit.models.targets import Target
-
-Array = NDArray[np.float64]
-METRIC = np.array([1.0, -1.0, -1.0, -1.0])
 
 
 @dataclass(frozen=True)
@@ -59,13 +56,7 @@ class Events:
     weight: Array
 
 
-def dot(a: Array, b: Array) -> Array:
-    """Scalar product of 4-vectors in the last axis, metric (+,-,-,-)."""
-    product: Array = (a * b) @ METRIC
-    return product
-
-
-def events(process: Process, e_nu: float, points: Array) -> Events:
+def events(process: Process, e_nu: float | Array, points: Array) -> Events:
     """Points of the unit cube to points of phase space, by two-body decays one after the other.
 
     N(p') and the rest in the centre of mass, by -q2; nu_4 and the scalars about the direction of the neutrino, by q1^2;
@@ -73,29 +64,29 @@ def events(process: Process, e_nu: float, points: Array) -> Events:
 
     Parameters
     ----------
-    e_nu : neutrino energy [GeV], above threshold.
+    e_nu : neutrino energy [GeV], above threshold; one, or one for every point (n,).
     points : (n, 4) for one scalar, (n, 7) for two.
     """
     mass, m4, made, target = process.target.mass, process.nu4, sum(process.scalars), process.target
     n, mz2, k_p = len(points), process.zprime**2, process.target.mass * e_nu
     root_s = np.sqrt(mass**2 + 2 * k_p)
     # y = m(nu_4 phi phi')
-    y, weight = _log_map(points[:, 0], m4 + made, root_s - mass, m4 + made + 0.3 * process.zprime)
+    y, weight = log_mapped(points[:, 0], m4 + made, root_s - mass, m4 + made + 0.3 * process.zprime)
     weight = weight * 2 * y / (2 * np.pi)
-    p_in, p_final = k_p / root_s, _momentum(root_s, mass, y)
+    p_in, p_final = k_p / root_s, two_body_momentum(root_s, mass, y)
     e_in, e_final = np.hypot(p_in, mass), np.hypot(p_final, mass)
     least = 2 * (e_in * e_final - p_in * p_final - mass**2)
     fall = target.q2_range * mz2 / (target.q2_range + mz2)
-    q, step = _log_map(points[:, 1], least, least + np.minimum(4 * p_in * p_final, target.q2_reach), least + fall)
+    q, step = log_mapped(points[:, 1], least, least + np.minimum(4 * p_in * p_final, target.q2_reach), least + fall)
     weight = weight * step / (16 * np.pi * k_p)
     pair = np.full(n, made)
     if len(process.scalars) == 2:
         pair = made + points[:, 4] * (y - m4 - made)
         weight = weight * (y - m4 - made) * 2 * pair / (2 * np.pi)
-    k_star, k4_star = (y**2 + q) / (2 * y), _momentum(y, m4, pair)
+    k_star, k4_star = (y**2 + q) / (2 * y), two_body_momentum(y, m4, pair)
     e4 = np.hypot(k4_star, m4)
     kappa_least = k_star * (e4 - k4_star)
-    kappa, step = _log_map(
+    kappa, step = log_mapped(
         points[:, 2], kappa_least, kappa_least + 2 * k_star * k4_star, (mz2 - m4**2) / 2 + kappa_least
     )
     weight = weight * step / (8 * np.pi * y * k_star)
@@ -104,10 +95,10 @@ def events(process: Process, e_nu: float, points: Array) -> Events:
     k = np.stack([zero + p_in, zero, zero, zero + p_in], axis=-1)
     p = np.stack([zero + e_in, zero, zero, zero - p_in], axis=-1)
     cosine = 1 - (q - least) / (2 * p_in * p_final)
-    p_out = np.stack([e_final, p_final * _sine(cosine), zero, -p_final * cosine], axis=-1)
+    p_out = np.stack([e_final, p_final * sine(cosine), zero, -p_final * cosine], axis=-1)
     system = k + p - p_out
-    beam = _boosted(k, system * METRIC, y)
-    k4 = _boosted(_about(beam, (e4 - kappa / k_star) / k4_star, points[:, 3], k4_star, e4), system, y)
+    beam = boosted(k, system * METRIC, y)
+    k4 = boosted(about(beam, (e4 - kappa / k_star) / k4_star, points[:, 3], k4_star, e4), system, y)
     rest = system - k4
     scalars: tuple[Array, ...] = (rest,)
     if len(process.scalars) == 2:
@@ -119,47 +110,8 @@ def events(process: Process, e_nu: float, points: Array) -> Events:
 
 def _pair_decay(process: Process, total: Array, mass: Array, points: Array) -> tuple[tuple[Array, Array], Array]:
     """Two scalars of this total momentum (n, 4) and mass (n,), isotropic in its rest frame, and their phase space."""
-    length = _momentum(mass, *process.scalars)
+    length = two_body_momentum(mass, *process.scalars)
     axis = np.broadcast_to([0.0, 0.0, 0.0, 1.0], total.shape)
     energy = np.hypot(length, process.scalars[0])
-    first = _boosted(_about(axis, 2 * points[:, 0] - 1, points[:, 1], length, energy), total, mass)
+    first = boosted(about(axis, 2 * points[:, 0] - 1, points[:, 1], length, energy), total, mass)
     return (first, total - first), length / (4 * np.pi * mass) / (2 if process.identical else 1)
-
-
-def _log_map(u: Array, low: Any, high: Any, scale: Any) -> tuple[Array, Array]:
-    """Variable x in [low, high] with x - low + scale log-uniform in u, and dx/du."""
-    span = np.log1p((high - low) / scale)
-    step = scale * np.expm1(u * span)
-    return low + step, (step + scale) * span
-
-
-def _momentum(mass: Any, first: Any, second: Any) -> Array:
-    """Momentum of the two that a mass decays to, in its rest frame."""
-    squared = (mass - first - second) * (mass + first + second) * (mass - first + second) * (mass + first - second)
-    momentum: Array = np.sqrt(np.maximum(squared, 0.0)) / (2 * mass)
-    return momentum
-
-
-def _sine(cosine: Array) -> Array:
-    sine: Array = np.sqrt(np.maximum((1 - cosine) * (1 + cosine), 0.0))
-    return sine
-
-
-def _about(axis: Array, cosine: Array, turn: Array, length: Array, energy: Array) -> Array:
-    """4-vectors (n, 4) of this momentum and energy, at an angle and a turn (azimuth / 2 pi) about axis (n, 4)."""
-    cosine = np.clip(cosine, -1.0, 1.0)
-    along = axis[:, 1:] / np.linalg.norm(axis[:, 1:], axis=-1, keepdims=True)
-    helper = np.where(np.abs(along[:, :1]) < 0.5, [1.0, 0.0, 0.0], [0.0, 1.0, 0.0])
-    first = np.cross(along, helper)
-    first = first / np.linalg.norm(first, axis=-1, keepdims=True)
-    second, angle = np.cross(along, first), 2 * np.pi * turn
-    across = np.cos(angle)[:, None] * first + np.sin(angle)[:, None] * second
-    vector = length[:, None] * (cosine[:, None] * along + _sine(cosine)[:, None] * across)
-    return np.concatenate([energy[:, None], vector], axis=-1)
-
-
-def _boosted(v: Array, frame: Array, mass: Array) -> Array:
-    """4-vectors v (n, 4) of the rest frame of `frame` (n, 4) of this mass, in the frame where `frame` is what it is."""
-    gamma, eta = frame[:, :1] / mass[:, None], frame[:, 1:] / mass[:, None]
-    along = np.sum(eta * v[:, 1:], axis=-1, keepdims=True)
-    return np.concatenate([gamma * v[:, :1] + along, v[:, 1:] + eta * (v[:, :1] + along / (1 + gamma))], axis=-1)
