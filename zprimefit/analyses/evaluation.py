@@ -65,12 +65,6 @@ def numbers_at(analysis: Any, point: Mapping[str, Any], model: Any = None) -> di
         term = analysis.term(component.name)
         numbers = {"minus2lnl": term(point)}
         if hasattr(component, "mu"):
-            told["mu"] = float(component.mu(analysis.model, point))
-        best = min(value, _reference(analysis, component, term, point)) if component.n_data else 0.0
-        told["delta"] = value - best
-        told["verdict"] = verdict(
-            value,
-            best=best,
             numbers["mu"] = component.mu(model, point)
         if component.n_data:
             numbers["reference"] = _reference(analysis, component, term, point)
@@ -89,9 +83,11 @@ def told_of(analysis: Any, numbers: Mapping[str, Mapping[str, Any]]) -> dict[str
         told: dict[str, Any] = {"minus2lnl": value, "n_data": component.n_data}
         if "mu" in known:
             told["mu"] = known["mu"]
+        best = min(value, known["reference"]) if component.n_data else 0.0
+        told["delta"] = value - best
         told["verdict"] = verdict(
             value,
-            best=min(value, known["reference"]) if component.n_data else 0.0,
+            best=best,
             mu=told.get("mu"),
             cl=getattr(component, "cl", None),
             # with data of its own a term's -2 ln L is the statistic
@@ -99,11 +95,9 @@ def told_of(analysis: Any, numbers: Mapping[str, Mapping[str, Any]]) -> dict[str
         )
         found[component.name] = {**told, "notes": list(getattr(component, "notes", ()))}
     for bound in analysis.bound_constraints:
-        value = float(bound(point))
-        found[bound.constraint.name] = {"minus2lnl": value, "n_data": 0, "delta": value, "verdict": verdict(value)}
         name = bound.constraint.name
         value = float(numbers[name]["minus2lnl"])
-        found[name] = {"minus2lnl": value, "n_data": 0, "verdict": verdict(value)}
+        found[name] = {"minus2lnl": value, "n_data": 0, "delta": value, "verdict": verdict(value)}
     return found
 
 

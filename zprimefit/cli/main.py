@@ -5,8 +5,7 @@ import sys
 
 import typer
 
-from zprimefit.cli import analysis, data, exports, reproduce, runs, toys, workers
-from zprimefit.cli import analysis, data, explore, reproduce, runs, toys, workers
+from zprimefit.cli import analysis, data, explore, exports, reproduce, runs, toys, workers
 from zprimefit.cli.interrupts import how_to_go_on
 
 EXIT_BAD_INPUT = 2
