@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from zprimefit.files import UnwritableError, write_atomic
+from zprimefit.plots.style import styled
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,16 +19,15 @@ class Drawing:
     table: pd.DataFrame
 
     def save(self, path: str | Path) -> tuple[Path, Path]:
-        """Write ``path`` (PNG) and its twin with the suffix ``.csv``; close the figure."""
+        """Write ``path``, by its suffix PDF or else PNG, and its twin with the suffix ``.csv``; close the figure."""
         path = Path(path)
-        buffer = BytesIO()
-        self.figure.savefig(buffer, format="png", dpi=150)
+        content = _written(self.figure, "pdf" if path.suffix.lower() == ".pdf" else "png")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise UnwritableError.of(path.parent, error) from error
         twin = path.with_suffix(".csv")
-        write_atomic(path, buffer.getvalue())
+        write_atomic(path, content)
         write_atomic(twin, self.table.to_csv(index=False))
         self.close()
         return path, twin
@@ -43,6 +43,14 @@ class Drawing:
         import matplotlib.pyplot as plt
 
         plt.close(self.figure)
+
+
+@styled
+def _written(figure: Any, kind: str) -> bytes:
+    """A file of the figure, without the date."""
+    buffer = BytesIO()
+    figure.savefig(buffer, format=kind, metadata={"CreationDate": None} if kind == "pdf" else None)
+    return buffer.getvalue()
 
 
 def axis_label(latex: str, unit: str) -> str:
