@@ -155,4 +155,4 @@ def _pulls(axes: Any, panel: Panel) -> None:
     axes.plot(centres, table["pull"], "o", color="black", ms=3.5)
     reach = max(3.0, 1.1 * float(np.abs(table["pull"]).max()))
     axes.set(ylabel="pull (stat. + syst.)", ylim=(-reach, reach))
-    axes.yaxis.label.set_fontsize(8)
+    axes.yaxis.label.set_fontsize(7)
