@@ -132,6 +132,14 @@ def test_all_distinct_minima_are_listed():
     assert sum(m.n_starts for m in result.minima) == 16
 
 
+def test_fit_starts_from_given_places_inside_the_domain_and_repeats_none():
+    """The default of 1.2 leads to the higher minimum."""
+    found = fit(toys.double_well(), starts=1, places=[{"a": -0.9}, {"a": 99.0}, {"a": 1.2}], minos=False)
+    assert [float(start.start[0]) for start in found.starts] == [1.2, -0.9, 4.0]
+    assert found.best["a"] < 0
+    assert len(found.minima) == 2
+
+
 def test_minos_that_meets_a_deeper_minimum_makes_it_the_best_fit_and_says_so():
     result = fit(toys.double_well(), starts=1)
     roots = np.roots([2, 0, -2, 0.1])

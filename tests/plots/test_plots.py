@@ -56,6 +56,11 @@ def legend(axes):
     return [t.get_text() for t in axes.get_legend().get_texts()]
 
 
+def figure_legend(drawing):
+    (shown,) = drawing.figure.legends
+    return [t.get_text() for t in shown.get_texts()]
+
+
 @pytest.fixture
 def parabola():
     return (np.log(GRID / 0.5) / 0.3) ** 2
@@ -233,7 +238,7 @@ def test_spectra_have_panels_with_pulls_units_and_one_table(tmp_path):
     assert [a.get_ylabel() for a in upper] == ["events / MeV"] * 2
     assert [a.get_xlabel() for a in lower] == ["reconstructed E [GeV]"] * 2
     assert [a.get_ylabel() for a in lower] == ["pull (stat. + syst.)"] * 2
-    assert {"NC", "other", "model", "systematic error", "data, statistical error"} <= set(legend(upper[0]))
+    assert {"NC", "other", "model", "systematic error", "data, statistical error"} <= set(figure_legend(drawing))
     table = assert_written(drawing, tmp_path / "spectrum.png")
     pd.testing.assert_frame_equal(table, pd.concat([PANEL.table(), other.table()], ignore_index=True))
 
@@ -248,7 +253,7 @@ def test_lines_and_a_band_of_its_own_are_drawn_and_tabulated():
     panel = replace(PANEL, band=np.array([3.0, 2.0, 1.0]), band_label="15 %", lines={"other model": np.ones(3)})
     drawing = drawn([panel] * 4, columns=2)
     assert len(drawing.figure.axes) == 8
-    assert {"15 %", "other model"} <= set(legend(drawing.figure.axes[0]))
+    assert {"15 %", "other model"} <= set(figure_legend(drawing))
     assert list(panel.table()["band"]) == [3.0, 2.0, 1.0]
     assert list(panel.table()["line: other model"]) == [1.0, 1.0, 1.0]
     # pulls follow the whole systematic error, not the band

@@ -56,6 +56,12 @@ def test_every_result_is_drawn_with_its_table(run):
     assert (samples == run.read_chain().flat()).all()
 
 
+def test_figures_may_be_pdf(run):
+    paths = draw(run, "pdf")
+    assert [path.suffix for path in paths] == [".pdf", ".pdf"]
+    assert all(path.read_bytes().startswith(b"%PDF") and path.with_suffix(".csv").is_file() for path in paths)
+
+
 def test_profile_says_over_what_it_is_profiled_and_marks_the_benchmark(run):
     drawing = curve_figure(run, run.read_profiles()["y_mu"], run.read_fit())
     (axes,) = drawing.figure.axes

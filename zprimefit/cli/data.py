@@ -4,10 +4,14 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(help="The published tables that are shipped, with their provenance.", no_args_is_help=True)
+app = typer.Typer(
+    help="The published tables that are shipped, with their provenance.",
+    epilog="Example: zprimefit data show miniboone-2020",
+    no_args_is_help=True,
+)
 
 
-@app.command("list")
+@app.command("list", epilog="Example: zprimefit data list")
 def list_() -> None:
     """List all tables: name, publication, status, title."""
     from zprimefit.datasets import list_tables, read_provenance
@@ -19,7 +23,7 @@ def list_() -> None:
         typer.echo(f"{name:<{width}}{', '.join(p.publication)[:34]:<36}{p.status:<14}{p.title}")
 
 
-@app.command()
+@app.command(epilog="Example: zprimefit data show miniboone-2020")
 def show(name: Annotated[str, typer.Argument(help="publication, or publication/table")]) -> None:
     """Show the provenance of a table, its columns with units, and its first rows; all tables of a publication."""
     from zprimefit.datasets import list_tables, read_table

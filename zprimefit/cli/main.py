@@ -2,10 +2,11 @@
 
 import os
 import sys
+from collections.abc import Callable
 
 import typer
 
-from zprimefit.cli import analysis, data, explore, exports, reproduce, runs, toys, workers
+from zprimefit.cli import analysis, data, explore, exports, reproduce, runs, toys, verdict, workers
 from zprimefit.cli.interrupts import how_to_go_on
 
 EXIT_BAD_INPUT = 2
@@ -17,29 +18,35 @@ app = typer.Typer(
     help="Global fits of light Z' models to the MiniBooNE excess, g-2 and the data that constrain them.",
     epilog=f"{EXIT_CODES} The first Ctrl-C lets the block at hand finish, the second stops at once.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command()(runs.quickstart)
-app.command()(analysis.init)
-app.command()(analysis.check)
-app.command("eval")(analysis.evaluate)
-app.command()(explore.explore)
-app.command()(runs.fit)
-app.command()(runs.goodness)
-app.command()(runs.profile)
-app.command()(runs.scan)
-app.command()(toys.toys)
-app.command()(toys.calibrate)
-app.command()(runs.sample)
-app.command()(runs.plot)
-app.command()(runs.report)
-app.command()(exports.bib)
-app.command()(exports.export)
-app.command()(reproduce.reproduce)
-app.command()(workers.merge)
-app.command()(workers.slurm)
-app.command()(workers.condor)
+COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
+    ("quickstart", runs.quickstart, "quickstart -o first-run"),
+    ("init", analysis.init, "init z2hdm-miniboone -o analysis.yaml"),
+    ("check", analysis.check, "check z2hdm-miniboone --data current"),
+    ("eval", analysis.evaluate, "eval z2hdm-global --at table1 --set m_zprime='750 MeV'"),
+    ("explore", explore.explore, "explore z2hdm-miniboone --port 5006"),
+    ("fit", runs.fit, "fit analysis.yaml -o runs/a --starts 32 --seed 1"),
+    ("goodness", runs.goodness, "goodness runs/a --group excess=miniboone --group others=rest"),
+    ("profile", runs.profile, "profile runs/a m_zprime --range '30 MeV:2 GeV' --n 60"),
+    ("scan", runs.scan, "scan runs/a m_zprime g_B --n 11x11 --refine 2"),
+    ("toys", toys.toys, "toys runs/a m_zprime='30 MeV' --n 1000"),
+    ("calibrate", toys.calibrate, "calibrate runs/a m_zprime --points 8 --n 200"),
+    ("sample", runs.sample, "sample runs/a --until converged --max-steps 20000 --seed 7"),
+    ("plot", runs.plot, "plot runs/a --format pdf"),
+    ("report", runs.report, "report runs/a"),
+    ("bib", exports.bib, "bib runs/a"),
+    ("export", exports.export, "export runs/a --to csv,hepdata,arviz,getdist,card"),
+    ("verdict", verdict.verdict, "verdict --model z2hdm --data current"),
+    ("reproduce", reproduce.reproduce, "reproduce numbers --paper B --json"),
+    ("merge", workers.merge, "merge runs/a runs/b"),
+    ("slurm", workers.slurm, "slurm runs/a --workers 100"),
+    ("condor", workers.condor, "condor runs/a --workers 100"),
+)
+"""Name, what it does, and an example for its help."""
+
+for _name, _command, _example in COMMANDS:
+    app.command(_name, epilog=f"Example: zprimefit {_example}")(_command)
 app.add_typer(data.app, name="data")
 
 

@@ -4,6 +4,7 @@ Which function to use when: :func:`fit` for a best fit with errors and intervals
 one parameter, :func:`zprimefit.fitting.minuit.minimise` for a single minimisation.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,13 @@ from zprimefit.fitting.status import Status
 
 
 def fit(
-    analysis: FitProblem, *, starts: int = 32, seed: int = 1, minos: bool = True, progress: Progress | None = None
+    analysis: FitProblem,
+    *,
+    starts: int = 32,
+    seed: int = 1,
+    places: Sequence[Mapping[str, float]] = (),
+    minos: bool = True,
+    progress: Progress | None = None,
 ) -> Fit:
     """Minimise -2 ln L over the free parameters.
 
@@ -29,6 +36,8 @@ def fit(
     analysis : what to fit.
     starts : number of minimisations: one from the defaults, the others from a seeded Sobol set of the domain.
     seed : of that set; the same seed gives the same numbers, bit by bit.
+    places : points to start from besides, parameters by name [GeV or 1]; what is missing or fixed stays at its default,
+        and what lies outside the domain at its end. Starts that are there already are not repeated.
     minos : whether to compute the intervals of 68.27 % CL (1 dof, Delta chi^2 = 1).
     progress : called with (done, total, text).
 
@@ -41,8 +50,9 @@ def fit(
     objective = Objective.of(analysis)
     before = replace(objective.counts)
     tell = progress or (lambda _done, _total, _text: None)
+    points = _joined(choose_starts(objective, starts, seed), [_inside(analysis, place) for place in places])
+    starts = len(points)
     total = starts + (objective.n if minos else 0)
-    points = choose_starts(objective, starts, seed)
     outcomes = []
     for i, point in enumerate(points):
         outcomes.append(minimise(objective, objective.to_internal(point)))
@@ -69,6 +79,19 @@ def _check(analysis: FitProblem, starts: int, seed: int) -> None:
     if seed < 0:
         msg = f"fit of {analysis.name!r}: seed must be >= 0, got {seed!r}"
         raise ValueError(msg)
+
+
+def _inside(analysis: FitProblem, place: Mapping[str, float]) -> Array:
+    """Values (n_free,) of a point, moved into the domain."""
+    return np.array([np.clip(place.get(p.name, p.default), *p.bounds) for p in analysis.free], dtype=np.float64)
+
+
+def _joined(points: Array, more: list[Array]) -> Array:
+    """Points (n, n_free) and those of the others (n_free,) that are not among them."""
+    for point in more:
+        if not (points == point).all(axis=1).any():
+            points = np.vstack([points, point])
+    return points
 
 
 def _depth(outcome: Outcome) -> float:

@@ -8,13 +8,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zprimefit.plots.figure import Drawing, axis_label, minimum_label
+from zprimefit.plots.style import BLUE, GREEN, ORANGE, PAGE, PURPLE, VERMILION, styled
 
 Array = NDArray[np.float64]
-MARK_COLOURS = ("#c77a00", "#2c7a3f", "#7a3f9d")
-FILLS = (("#cfe0f1", "#6d97c4"), ("#86afd8", "#1b4f8a"), ("#4a7fb8", "#123a68"))
+MARK_COLOURS = (ORANGE, GREEN, PURPLE)
+FILLS = (("#cce3f0", "#66aad1"), ("#80b9d9", BLUE), ("#3389bd", "#004a73"))
 """Fill and edge, from the outermost region inwards."""
 
 
+@styled
 def contour_map(
     frame: pd.DataFrame,
     *,
@@ -50,7 +52,7 @@ def contour_map(
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.0, 5.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(PAGE, 5.6), layout="constrained")
     x, y = (frame[name].to_numpy(dtype=float) for name in names)
     for flag, scale, limits, grid in (
         (log[0], axes.set_xscale, axes.set_xlim, x),
@@ -61,9 +63,9 @@ def contour_map(
     handles = [_region(axes, regions[cl], cl, thresholds[cl], k) for k, cl in enumerate(sorted(regions, reverse=True))]
     failed = ~np.isfinite(frame["delta_chi2"].to_numpy(dtype=float))
     if failed.any():
-        handles += axes.plot(x[failed], y[failed], "x", color="#b3282d", ms=4, label="no convergence")
+        handles += axes.plot(x[failed], y[failed], "x", color=VERMILION, ms=4, label="no convergence")
     handles += axes.plot(
-        *best, marker="o", ms=7, color="#1b4f8a", ls="none", label=f"best fit, {minimum_label(best_value, ndof)}"
+        *best, marker="o", ms=7, color="black", ls="none", label=f"best fit, {minimum_label(best_value, ndof)}"
     )
     for k, (label, place) in enumerate((marks or {}).items()):
         colour = MARK_COLOURS[k % len(MARK_COLOURS)]

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zprimefit.plots.figure import Drawing, axis_label
+from zprimefit.plots.style import BLUE, GREEN, ORANGE, VERMILION, styled
 
 Array = NDArray[np.float64]
 CREDIBILITY = (0.6827, 0.9545)
@@ -16,9 +17,10 @@ LETTERS = 10
 """Of the title, in an inch."""
 LINE = 0.2
 """Height of one of its lines [inches]."""
-MARK_COLOURS = ("#c77a00", "#b3282d", "#2c7a3f")
+MARK_COLOURS = (ORANGE, VERMILION, GREEN)
 
 
+@styled
 def corner_plot(
     samples: Array,
     *,
@@ -63,7 +65,7 @@ def corner_plot(
         smooth=None,
         plot_datapoints=False,
         fill_contours=True,
-        color="#1b4f8a",
+        color=BLUE,
         label_kwargs={"fontsize": 11},
         labelpad=0.08,
         max_n_ticks=4,

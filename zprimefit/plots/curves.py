@@ -9,10 +9,12 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from zprimefit.plots.figure import Drawing, axis_label, minimum_label
+from zprimefit.plots.style import BLUE, GREY, ORANGE, PAGE, VERMILION, styled
 
 Array = NDArray[np.float64]
 
 
+@styled
 def profile_curve(
     frame: pd.DataFrame,
     *,
@@ -44,25 +46,23 @@ def profile_curve(
     import matplotlib.pyplot as plt
 
     x, y = frame[name].to_numpy(dtype=float), frame["delta_chi2"].to_numpy(dtype=float)
-    figure, axes = plt.subplots(figsize=(7.0, 4.8), layout="constrained")
+    figure, axes = plt.subplots(figsize=(PAGE, 4.8), layout="constrained")
     good, shown = np.isfinite(y), "" if unit == "1" else f" {unit}"
-    axes.plot(
-        x[good], y[good], color="#1b4f8a", lw=2, marker=".", ms=5, label=f"profile, {minimum_label(best_value, ndof)}"
-    )
+    axes.plot(x[good], y[good], color=BLUE, lw=2, marker=".", ms=5, label=f"profile, {minimum_label(best_value, ndof)}")
     if (~good).any():
-        axes.plot(x[~good], np.zeros((~good).sum()), "x", color="#b3282d", label="no convergence")
+        axes.plot(x[~good], np.zeros((~good).sum()), "x", color=VERMILION, label="no convergence")
     top = float(max(np.nanmax(y[good], initial=0.0) * 1.1, chi2.ppf(max(cl), dof) * 1.3))
     for level in cl:
         height = float(chi2.ppf(level, dof))
-        axes.axhline(height, color="0.45", lw=0.9, ls="--")
+        axes.axhline(height, color=GREY, lw=0.9, ls="--")
         text = f"{100 * level:.2f} % CL\n{dof} dof, $\\Delta\\chi^2$ = {height:.2f}"
         axes.annotate(
             text, (1.01, height), xycoords=("axes fraction", "data"), ha="left", va="center", fontsize=8, color="0.3"
         )
     label = f"best fit {best:.4g}{shown}"
-    axes.plot([best], [0.0], marker="v", ms=9, color="#1b4f8a", ls="none", clip_on=False, label=label)
+    axes.plot([best], [0.0], marker="v", ms=9, color=BLUE, ls="none", clip_on=False, label=label)
     for label, value in (marks or {}).items():
-        axes.axvline(value, color="#c77a00", lw=1.2, ls=":", label=f"{label} {value:.4g}{shown}")
+        axes.axvline(value, color=ORANGE, lw=1.2, ls=":", label=f"{label} {value:.4g}{shown}")
     axes.set(xlabel=axis_label(latex, unit), ylabel=r"$\Delta\chi^2 = -2\,\Delta\ln L$, profiled", ylim=(0, top))
     axes.set_title(fill(title, 90), fontsize=10)
     if log:

@@ -9,9 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zprimefit.plots.figure import Drawing, axis_label
+from zprimefit.plots.style import COLOURS, PAGE, styled
 
 Array = NDArray[np.float64]
-COLOURS = ("#1b4f8a", "#b3282d", "#2c7a3f", "#7a4fb3", "#c77a00", "#3b8ea5", "#8a5a44", "#5b5b5b")
 MARK_COLOUR = "black"
 LABEL_SHARES = (0.5, 0.25, 0.75)
 """How far along neighbouring curves their labels stand."""
@@ -63,6 +63,7 @@ class Limit:
         return frame[np.isfinite(self.edge)]
 
 
+@styled
 def exclusion(
     limits: Sequence[Limit],
     *,
@@ -93,7 +94,7 @@ def exclusion(
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.0, 5.6), layout="constrained")
+    figure, axes = plt.subplots(figsize=(PAGE, 5.6), layout="constrained")
     axes.set(xscale="log", yscale="log", xlim=xlim, ylim=ylim, title=title)
     axes.set(xlabel=axis_label(latex[0], units[0]), ylabel=axis_label(latex[1], units[1]))
     axes.title.set_fontsize(10)

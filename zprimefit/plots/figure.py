@@ -8,9 +8,10 @@ from typing import Any, Final
 import pandas as pd
 
 from zprimefit.files import UnwritableError, write_atomic
+from zprimefit.plots.style import styled
 
-DPI: Final = 150
-"""Pixels per inch of saved figures."""
+DPI: Final = 200
+"""Pixels per inch of saved figures, as in the style sheet."""
 SOURCE: Final = "drawn-from"
 """Name of the text in a PNG that says what it was drawn from."""
 
@@ -23,17 +24,15 @@ class Drawing:
     table: pd.DataFrame
 
     def save(self, path: str | Path, *, drawn_from: str | None = None) -> tuple[Path, Path]:
-        """Write ``path`` (PNG) and its twin with the suffix ``.csv``; close the figure.
+        """Write ``path``, by its suffix PDF or else PNG, and its twin with the suffix ``.csv``; close the figure.
 
         Parameters
         ----------
-        path : of the PNG.
-        drawn_from : what it shows, e.g. a checksum, kept inside the PNG; :func:`drawn_from` reads it.
+        path : of the figure.
+        drawn_from : what it shows, e.g. a checksum, kept inside a PNG; :func:`drawn_from` reads it.
         """
         path = Path(path)
-        buffer = BytesIO()
-        metadata = {} if drawn_from is None else {SOURCE: drawn_from}
-        self.figure.savefig(buffer, format="png", dpi=DPI, metadata=metadata)
+        content = _written(self.figure, "pdf" if path.suffix.lower() == ".pdf" else "png", drawn_from)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -41,7 +40,7 @@ class Drawing:
         twin = path.with_suffix(".csv")
         # The twin first: what the figure says it was drawn from holds for both.
         write_atomic(twin, self.table.to_csv(index=False))
-        write_atomic(path, buffer.getvalue())
+        write_atomic(path, content)
         self.close()
         return path, twin
 
@@ -68,6 +67,15 @@ def drawn_from(path: Path) -> str | None:
     except (OSError, ValueError, SyntaxError):
         return None
     return found if isinstance(found, str) else None
+
+
+@styled
+def _written(figure: Any, kind: str, source: str | None) -> bytes:
+    """A file of the figure, without the date."""
+    buffer = BytesIO()
+    told = {} if source is None else {SOURCE: source}
+    figure.savefig(buffer, format=kind, dpi=DPI, metadata={"CreationDate": None} if kind == "pdf" else told)
+    return buffer.getvalue()
 
 
 def axis_label(latex: str, unit: str) -> str:

@@ -9,10 +9,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zprimefit.plots.figure import Drawing
+from zprimefit.plots.style import BLUE, GREEN, GREY, ORANGE, PAGE, PURPLE, VERMILION, styled
 
 Array = NDArray[np.float64]
 Scale = Literal["linear", "log"]
-STYLES = (("#2c7a3f", "-"), ("#1b4f8a", "--"), ("#b3282d", ":"), ("#7a4fb3", "-."), ("#c77a00", "-"), ("#5b5b5b", "--"))
+STYLES = ((GREEN, "-"), (BLUE, "--"), (VERMILION, ":"), (PURPLE, "-."), (ORANGE, "-"), (GREY, "--"))
 
 FILLS = (*STYLES[3:5], *STYLES[:3])
 
@@ -26,6 +27,7 @@ class Band:
     label: str
 
 
+@styled
 def lines(
     x: Array,
     curves: Mapping[str, Array],
@@ -55,7 +57,7 @@ def lines(
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.0, 4.8), layout="constrained")
+    figure, axes = plt.subplots(figsize=(PAGE, 4.8), layout="constrained")
     table: dict[str, object] = {"x": x, **curves}
     if band is not None:
         label = f"{band.label} (68.27 % CL, 1 dof)"
@@ -68,7 +70,7 @@ def lines(
     for (label, curve), (colour, style) in zip(curves.items(), STYLES, strict=False):
         axes.plot(x, curve, color=colour, ls=style, lw=2, label=label)
     for (label, height), style in zip((levels or {}).items(), ("--", "-.", ":"), strict=False):
-        axes.axhline(height, color="#b3282d", lw=1, ls=style, label=label)
+        axes.axhline(height, color=VERMILION, lw=1, ls=style, label=label)
         table[label] = height
     for label, (at, value) in (stars or {}).items():
         axes.plot([at], [value], "*", color="black", ms=13, ls="none", label=f"{label}: {value:.3g}", zorder=5)

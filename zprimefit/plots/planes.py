@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zprimefit.plots.figure import Drawing
+from zprimefit.plots.style import PAGE, VERMILION, styled
 
 Array = NDArray[np.float64]
 NOWHERE = "#d9d9d9"
@@ -32,6 +33,7 @@ class Plane:
     dots: Sequence[tuple[float, float, str]] = ()
 
 
+@styled
 def planes(panels: Sequence[Plane], *, threshold: float, dots: str, xlabel: str, ylabel: str, title: str) -> Drawing:
     """Edges of the regions of every label on logarithmic axes; grey where none of them is allowed.
 
@@ -48,9 +50,7 @@ def planes(panels: Sequence[Plane], *, threshold: float, dots: str, xlabel: str,
     """
     import matplotlib.pyplot as plt
 
-    figure, row = plt.subplots(
-        1, len(panels), figsize=(2 + 4.6 * len(panels), 5.0), sharey=True, layout="constrained", squeeze=False
-    )
+    figure, row = plt.subplots(1, len(panels), figsize=(PAGE, 4.0), sharey=True, layout="constrained", squeeze=False)
     rows, colours = [], plt.get_cmap("viridis")(np.linspace(0, 0.9, len(panels[0].tables)))
     for axes, panel in zip(row[0], panels, strict=True):
         least = np.min(list(panel.tables.values()), axis=0)
@@ -63,8 +63,8 @@ def planes(panels: Sequence[Plane], *, threshold: float, dots: str, xlabel: str,
             x, y = np.meshgrid(panel.x, panel.y, indexing="ij")
             rows.append(_rows(panel.title, label, x.ravel(), y.ravel(), table.ravel()))
         for at, height, text in panel.dots:
-            axes.plot(at, height, "o", color="#b3282d", ms=5)
-            axes.annotate(text, (at, height), textcoords="offset points", xytext=(4, 4), fontsize=8, color="#b3282d")
+            axes.plot(at, height, "o", color=VERMILION, ms=5)
+            axes.annotate(text, (at, height), textcoords="offset points", xytext=(4, 4), fontsize=8, color=VERMILION)
             rows.append(_rows(panel.title, text, [at], [height], [np.nan]))
         axes.set(xscale="log", yscale="log", xlabel=xlabel, title=panel.title)
         axes.set(xlim=(panel.x[0], panel.x[-1]), ylim=(panel.y[0], panel.y[-1]))
@@ -73,7 +73,7 @@ def planes(panels: Sequence[Plane], *, threshold: float, dots: str, xlabel: str,
         inside = any((panel.tables[label] < threshold).any() for panel in panels)
         row[0][0].plot([], [], color=colour, label=label if inside else f"{label}: nowhere")
     row[0][0].fill_between([], [], [], color=NOWHERE, label="allowed for none")
-    row[0][0].plot([], [], "o", color="#b3282d", ms=5, label=dots)
+    row[0][0].plot([], [], "o", color=VERMILION, ms=5, label=dots)
     figure.legend(fontsize=8, loc="outside right center")
     figure.suptitle(title, fontsize=10)
     return Drawing(figure, pd.concat(rows, ignore_index=True))

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from zprimefit.plots.figure import Drawing
+from zprimefit.plots.style import BLUE, PAGE, SKY, styled
 
 Array = NDArray[np.float64]
 COLOURS = ("#dfe7ef", "#b9cbe0", "#8fb0cf", "#e8d9b5", "#d9b98a", "#c6c6c6", "#a5c8a5", "#cfb6d6")
@@ -84,6 +85,7 @@ class Panel:
         })  # fmt: skip
 
 
+@styled
 def spectra(panels: Sequence[Panel], *, title: str, signal_label: str, columns: int | None = None) -> Drawing:
     """Panels in rows, each with its pulls below.
 
@@ -97,7 +99,7 @@ def spectra(panels: Sequence[Panel], *, title: str, signal_label: str, columns: 
 
     across = columns or len(panels)
     down = -(-len(panels) // across)
-    figure = plt.figure(figsize=(6.2 * across, 6.0 * down + 0.4), layout="constrained")
+    figure = plt.figure(figsize=(PAGE, (4.0 if across > 1 else 5.4) * down + 1.0), layout="constrained")
     grid = figure.add_gridspec(2 * down, across, height_ratios=[3.4, 1] * down)
     for i, panel in enumerate(panels):
         row, column = 2 * (i // across), i % across
@@ -108,7 +110,12 @@ def spectra(panels: Sequence[Panel], *, title: str, signal_label: str, columns: 
         above.tick_params(labelbottom=False)
         unit = "" if panel.axis.unit == "1" else f" [{panel.axis.unit}]"
         below.set_xlabel(f"{panel.axis.label}{unit}")
-    figure.suptitle(title, fontsize=11)
+    # One for all: in a column's width it would hide the data.
+    shown = {
+        label: handle for axes in figure.axes for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
+    }
+    figure.legend(shown.values(), shown.keys(), loc="outside lower center", ncols=3, fontsize=7.5, frameon=False)
+    figure.suptitle(title, fontsize=10)
     return Drawing(figure, pd.concat([p.table() for p in panels], ignore_index=True))
 
 
@@ -127,19 +134,18 @@ def _stack(axes: Any, panel: Panel, signal_label: str) -> None:
     total, band = bottom + panel.signal / per, (panel.error if panel.band is None else panel.band) / per
     ends = {label: (low / per, high / per) for label, (low, high) in panel.bands.items()}
     for i, (label, (low, high)) in enumerate((ends or {panel.band_label: (total - band, total + band)}).items()):
-        axes.stairs(high, edges, baseline=low, fill=True, color="#2b6fd6", alpha=0.25 * (i + 1), label=label)
+        axes.stairs(high, edges, baseline=low, fill=True, color=SKY, alpha=0.25 * (i + 1), label=label)
     axes.stairs(bottom, edges, color="0.35", lw=1.0, baseline=None)
     for label, counts in panel.lines.items():
         axes.stairs(counts / per, edges, color="black", lw=1.2, ls="--", baseline=None, label=label)
-    axes.stairs(total, edges, color="#1b4f8a", lw=2.0, baseline=None, label=signal_label)
+    axes.stairs(total, edges, color=BLUE, lw=2.0, baseline=None, label=signal_label)
     centres = (edges[:-1] + edges[1:]) / 2
     error_bars = np.sqrt(panel.data) / per
     axes.errorbar(centres, panel.data / per, error_bars, fmt="ko", ms=3.5, lw=1.2, label="data, statistical error")
     beyond = panel.edges[-1] > edges[-1]
     note = f"; last bin up to {panel.edges[-1]:g} {panel.axis.unit}" if beyond else ""
     axes.set(ylabel=f"events / {panel.axis.per_label}", title=f"{panel.title}{note}", ylim=(0, None))
-    axes.title.set_fontsize(8.5)
-    axes.legend(fontsize=7.5, frameon=False)
+    axes.title.set_fontsize(8)
 
 
 def _pulls(axes: Any, panel: Panel) -> None:
@@ -150,4 +156,4 @@ def _pulls(axes: Any, panel: Panel) -> None:
     axes.plot(centres, table["pull"], "o", color="black", ms=3.5)
     reach = max(3.0, 1.1 * float(np.abs(table["pull"]).max()))
     axes.set(ylabel="pull (stat. + syst.)", ylim=(-reach, reach))
-    axes.yaxis.label.set_fontsize(8)
+    axes.yaxis.label.set_fontsize(7)

@@ -6,11 +6,12 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from zprimefit.plots.figure import Drawing, axis_label
+from zprimefit.plots.style import BLUE, PAGE, VERMILION, styled
 
 Array = NDArray[np.float64]
-BLUE, ORANGE = "#1b4f8a", "#c77a00"
 
 
+@styled
 def statistic_distribution(
     frame: pd.DataFrame, *, observed: float, p_value: float, dof: int, one_sided: bool, title: str = ""
 ) -> Drawing:
@@ -27,7 +28,7 @@ def statistic_distribution(
     import matplotlib.pyplot as plt
 
     values = np.sort(frame["t"].dropna().to_numpy(dtype=float))
-    figure, axes = plt.subplots(figsize=(7.0, 4.8), layout="constrained")
+    figure, axes = plt.subplots(figsize=(PAGE, 4.8), layout="constrained")
     n = len(values)
     top = 1.2 * float(max(values.max(initial=0.0), chi2.ppf(0.99, dof)))
     inside = observed < 3 * top
@@ -44,9 +45,11 @@ def statistic_distribution(
     axes.plot(x, share * chi2.sf(x, dof), color="0.4", ls="--", label=f"Wilks, $\\chi^2$ with {dof} dof")
     label = f"data, t = {observed:.3g}: p = {p_value:.3g} by toys"
     if inside:
-        axes.axvline(observed, color=ORANGE, lw=1.4, label=label)
+        axes.axvline(observed, color=VERMILION, lw=1.4, label=label)
     else:
-        axes.plot([0.98], [0.5], ">", color=ORANGE, ms=9, transform=axes.transAxes, label=f"{label}, far to the right")
+        axes.plot(
+            [0.98], [0.5], ">", color=VERMILION, ms=9, transform=axes.transAxes, label=f"{label}, far to the right"
+        )
     axes.set(
         xlabel="t = difference of $-2\\,\\ln L$, held less free", ylabel="share of experiments with a larger t",
         yscale="log", ylim=(max(0.3 / max(n, 1), 1e-4), 1.2), xlim=(0, top), title=title,
@@ -55,6 +58,7 @@ def statistic_distribution(
     return Drawing(figure, frame)
 
 
+@styled
 def calibrated_curve(
     curve: pd.DataFrame, toys: pd.DataFrame, *, name: str, latex: str, unit: str, log: bool, cl: float, title: str = ""
 ) -> Drawing:
@@ -70,7 +74,7 @@ def calibrated_curve(
     """
     import matplotlib.pyplot as plt
 
-    figure, axes = plt.subplots(figsize=(7.0, 4.8), layout="constrained")
+    figure, axes = plt.subplots(figsize=(PAGE, 4.8), layout="constrained")
     axes.plot(curve[name], curve["delta_chi2"], color=BLUE, lw=2, marker=".", ms=5, label="profile of the data")
     wilks = float(chi2.ppf(cl, 1))
     axes.axhline(wilks, color="0.4", ls="--", lw=1, label=f"{100 * cl:.2f} % CL by Wilks, 1 dof: {wilks:.2f}")
@@ -79,7 +83,7 @@ def calibrated_curve(
     largest = np.nanmax(np.where(np.isfinite(ends), ends, np.nan), initial=wilks)
     errors = np.abs(np.where(np.isfinite(ends), ends, largest).T - middle)
     axes.errorbar(
-        toys[name], middle, yerr=errors, fmt="s", ms=5, color=ORANGE, capsize=3,
+        toys[name], middle, yerr=errors, fmt="s", ms=5, color=VERMILION, capsize=3,
         label=f"{100 * cl:.2f} % CL by toys, errors at 68 % CL",
     )  # fmt: skip
     delta = curve["delta_chi2"].to_numpy(dtype=float)

@@ -105,17 +105,24 @@ def number_table(numbers: tuple[Number, ...]) -> pd.DataFrame:
 
 
 def number_json(numbers: tuple[Number, ...]) -> str:
-    """Printed numbers as JSON: name, printed, as_printed, corrected, unit, and the verdict with its reason."""
-    keys = ("name", "printed", "as_printed", "corrected", "unit", "location", "verdict", "reason")
-    rows = [
-        {**{key: getattr(n, key) for key in keys}, "relative_difference": _or_none(n.relative_difference)}
-        for n in numbers
-    ]
-    return json.dumps(rows, indent=2)
+    """Printed numbers as JSON: name, printed, as_printed, corrected, unit, difference, verdict, reason, place."""
+    keys = (
+        "name",
+        "printed",
+        "as_printed",
+        "corrected",
+        "unit",
+        "relative_difference",
+        "verdict",
+        "reason",
+        "location",
+    )
+    rows = [{key: _or_none(getattr(n, key)) for key in keys} for n in numbers]
+    return json.dumps(rows, indent=2, allow_nan=False)
 
 
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else value
+def _or_none(value: str | float) -> str | float | None:
+    return value if isinstance(value, str) or math.isfinite(value) else None
 
 
 def _percent(difference: float) -> str:
@@ -126,9 +133,9 @@ def _percent(difference: float) -> str:
 
 
 def number_text(numbers: tuple[Number, ...]) -> str:
-    """Printed numbers as a table for people."""
-    head = f"{'number':<28}{'printed':>15}{'as printed':>13}{'corrected':>13} {'unit':<7}{'difference':>11}  verdict"
-    lines = [head]
+    """Printed numbers as a table for people: by the paper's own formula and by the corrected one."""
+    head = f"{'number':<28}{'printed':>15}{'as-printed':>13}{'corrected':>13} {'unit':<7}{'rel. diff.':>11}  verdict"
+    lines = [head, "    where: claim. reason"]
     for n in numbers:
         difference = _percent(n.relative_difference)
         values = f"{n.printed:>15}{n.as_printed:>13.4g}{n.corrected:>13.4g}"

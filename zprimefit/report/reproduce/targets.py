@@ -12,7 +12,7 @@ from zprimefit.likelihoods.na64 import Na64Invisible
 from zprimefit.models import Z2HDM
 from zprimefit.models.blsm.gauge import MIXINGS
 from zprimefit.models.blsm.parameters import BENCHMARKS
-from zprimefit.names import check_name
+from zprimefit.names import check_name, unknown_name
 from zprimefit.report.coupling_limits import figure6
 from zprimefit.report.reproduce.paper_a import numbers as numbers_a
 from zprimefit.report.reproduce.paper_a.fig7 import figure7
@@ -33,41 +33,70 @@ def _figure6(panel: str) -> Any:
     return figure6(model, model.benchmark(), panel, others=others)
 
 
-FIGURES: Final[dict[str, dict[str, Callable[[], Any]]]] = {
-    "fig2": {"fig2": lambda: figure2(Z2HDM(), Z2HDM().benchmark(), label="table1")},
-    "fig4": {"fig4": figure4},
-    "fig5": {"fig5": figure5},
-    "fig6": {f"fig6-{panel}": partial(_figure6, panel) for panel in ("left", "right")},
-    "fig7": {"fig7": figure7},
-    "fig8": {"fig8": figure8},
-    "fig9": {f"fig9-{panel}": partial(figure9, panel) for panel in ("left", "right")},
-    "b-fig1": {f"b-fig1-{mixing}": partial(plane.figure1, mixing) for mixing in MIXINGS},
-    "b-fig3": {"b-fig3": moments.figure3},
-    "b-fig5": {
-        f"b-fig5-{name}-{mixing}": partial(miniboone.figure5, name, mixing) for name in BENCHMARKS for mixing in MIXINGS
+Figures = dict[str, dict[str, Callable[[], Any]]]
+
+FIGURES: Final[dict[str, Figures]] = {
+    "A": {
+        "fig2": {"fig2": lambda: figure2(Z2HDM(), Z2HDM().benchmark(), label="table1")},
+        "fig4": {"fig4": figure4},
+        "fig5": {"fig5": figure5},
+        "fig6": {f"fig6-{panel}": partial(_figure6, panel) for panel in ("left", "right")},
+        "fig7": {"fig7": figure7},
+        "fig8": {"fig8": figure8},
+        "fig9": {f"fig9-{panel}": partial(figure9, panel) for panel in ("left", "right")},
     },
-    "b-fig6": {f"b-fig6-{mixing}": partial(miniboone.figure6, mixing) for mixing in MIXINGS},
+    "B": {
+        "fig1": {f"fig1-{mixing}": partial(plane.figure1, mixing) for mixing in MIXINGS},
+        "fig3": {"fig3": moments.figure3},
+        "fig5": {
+            f"fig5-{name}-{mixing}": partial(miniboone.figure5, name, mixing)
+            for name in BENCHMARKS
+            for mixing in MIXINGS
+        },
+        "fig6": {f"fig6-{mixing}": partial(miniboone.figure6, mixing) for mixing in MIXINGS},
+    },
 }
-"""Target -> the figures that it writes; those of paper B begin with ``b-``."""
-NUMBERS: Final = {"numbers": numbers_a.printed_numbers, "b-numbers": numbers_b.printed_numbers}
-TABLES: Final = (*NUMBERS, "options", "acceptance", "elsewhere")
-TARGETS: Final = (*FIGURES, *TABLES)
+"""Paper -> target -> the figures that it writes."""
+NUMBERS: Final = {"A": numbers_a.printed_numbers, "B": numbers_b.printed_numbers}
+"""Paper -> its printed numbers."""
+TARGETS: Final = {
+    "A": (*FIGURES["A"], "numbers", "options", "acceptance", "elsewhere"),
+    "B": (*FIGURES["B"], "numbers"),
+}
+"""Paper -> what can be reproduced of it."""
 
 
-def reproduce(target: str, folder: Path, tell: Tell | None = None) -> tuple[list[Path], str]:
-    """Compute one target into a folder; return the files written and a text for people.
+def check_target(target: str, paper: str) -> None:
+    """Refuse what is no target of a paper.
 
     Raises
     ------
     ValueError
-        For an unknown target.
+        With the nearest target, and the other paper where that has it.
     """
-    check_name("target", target, TARGETS)
-    if target in FIGURES:
-        written = (draw().save(folder / f"{name}.png") for name, draw in FIGURES[target].items())
+    check_name("paper", paper, tuple(TARGETS))
+    if target in TARGETS[paper]:
+        return
+    others = [f"; paper {other} has it: --paper {other}" for other in TARGETS if target in TARGETS[other]]
+    raise ValueError(unknown_name(f"target of paper {paper}", target, TARGETS[paper]) + "".join(others))
+
+
+def reproduce(
+    target: str, folder: Path, tell: Tell | None = None, *, paper: str = "A", kind: str = "png"
+) -> tuple[list[Path], str]:
+    """Compute one target of a paper into a folder, figures as ``png`` or ``pdf``; return the files and a text.
+
+    Raises
+    ------
+    ValueError
+        For an unknown target or paper.
+    """
+    check_target(target, paper)
+    if target in FIGURES[paper]:
+        written = (draw().save(folder / f"{name}.{kind}") for name, draw in FIGURES[paper][target].items())
         return [path for pair in written for path in pair], ""
-    if target in NUMBERS:
-        numbers = NUMBERS[target](tell)
+    if target == "numbers":
+        numbers = NUMBERS[paper](tell)
         return _written(folder, target, number_table(numbers).to_csv(index=False)), number_text(numbers)
     if target == "elsewhere":
         model = Z2HDM()
