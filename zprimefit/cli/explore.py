@@ -1,5 +1,7 @@
 """zprimefit explore: a page of this machine with sliders."""
 
+import os
+import sys
 from typing import Annotated
 
 import typer
@@ -24,6 +26,7 @@ def explore(
 
     import zprimefit
     from zprimefit.report.explorer import Explorer
+    from zprimefit.report.explorer_page import is_working
     from zprimefit.report.explorer_plane import plane_of
     from zprimefit.report.explorer_server import free_port, serve
 
@@ -39,3 +42,7 @@ def explore(
             webbrowser.open(url)
 
     serve(explorer, plane_of(explorer.analysis), port, ready)
+    if is_working():
+        # A thread in which XLA compiles cannot be stopped, and would take the interpreter's end for a crash.
+        sys.stdout.flush()
+        os._exit(0)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from html import escape
 from importlib.resources import files
 from threading import Event, Thread
+from threading import enumerate as threads
 from typing import Any, Final
 
 import jinja2
@@ -37,12 +38,23 @@ PATIENCE_S: Final = 1.0
 """A browser that does not say that it has drawn (a tab in the background) is sent the next point after this time."""
 TELL_EVERY_S: Final = 0.2
 FIT, STOP = "fit from here", "stop the fit"
+WORKER: Final = "explorer:"
+"""What names of threads begin with."""
 STYLE: Final = (files(__package__) / "explorer_widgets.css").read_text(encoding="utf-8")
 SCRIPTS: Final = files(__package__) / "explorer_scripts"
 
 
 def _script(name: str) -> str:
     return (SCRIPTS / f"{name}.js").read_text(encoding="utf-8")
+
+
+def _begin(work: Callable[..., None], *arguments: Any) -> None:
+    Thread(target=work, args=arguments, name=f"{WORKER} {work.__name__}", daemon=True).start()
+
+
+def is_working() -> bool:
+    """Whether a fit or limits are being computed for some page."""
+    return any(thread.name.startswith(WORKER) for thread in threads())
 
 
 class Page:
@@ -269,7 +281,7 @@ class Page:
         self._stop_fit = Event()
         self.fit_button.label, self.fit_button.button_type = STOP, "warning"
         self.say("fitting: slopes are compiled first, which takes a while once …")
-        Thread(target=self._fit, args=(np.array(self.values), self._stop_fit), daemon=True).start()
+        _begin(self._fit, np.array(self.values), self._stop_fit)
 
     def _fit(self, values: Array, stop: Event) -> None:
         last = time.monotonic()
@@ -301,7 +313,7 @@ class Page:
     def compute_plane(self) -> None:
         """Compute limits and lines of -2 ln L for the point, in a thread."""
         if self.plane is not None:
-            Thread(target=self._plane, args=(self.plane, np.array(self.values)), daemon=True).start()
+            _begin(self._plane, self.plane, np.array(self.values))
 
     def _plane(self, plane: Plane, values: Array) -> None:
         limits: list[Any] = []
