@@ -112,3 +112,8 @@ KAON_MASS: Final = 0.493677
 CHARM_MASS: Final = 1.273
 BOTTOM_MASS: Final = 4.183
 TOP_MASS: Final = 172.57
+
+NU4_CODE: Final = 9900012
+"""Code of nu4 on parameter cards: unofficial, that of nu_Re in the PDG's numbering scheme."""
+NU5_CODE: Final = 9900014
+"""Code of nu5 on parameter cards: unofficial, that of nu_Rmu in the PDG's numbering scheme."""

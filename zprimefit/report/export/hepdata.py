@@ -207,6 +207,7 @@ def _number(value: Any) -> Any:
 
 
 def _yaml(documents: Sequence[Mapping[str, Any]]) -> bytes:
-    out = StringIO()
-    YAML(typ="safe", pure=True).dump_all(documents, out)
+    out, yaml = StringIO(), YAML(typ="safe", pure=True)
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.dump_all(documents, out)
     return out.getvalue().encode()
