@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 from pybtex.database import parse_string
-from toys import gaussian
 
+from tests.toys import gaussian
 from zprimefit.analyses.catalogue import COMPONENTS, MODELS
 from zprimefit.datasets.bibliography import references_of
 from zprimefit.likelihoods import component

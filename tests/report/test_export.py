@@ -86,6 +86,8 @@ def test_csv_has_intervals_and_contours_with_level_and_degrees_of_freedom(run, e
     assert set(contours["dof"]) == {2}
 
 
+# the validator leaves the files open
+@pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning")
 def test_hepdata_accepts_the_submission(exported):
     validator = FullSubmissionValidator()
     assert validator.validate(directory=str(exported / "hepdata")), validator.get_messages()

@@ -236,3 +236,33 @@ def test_folders_of_results_lie_inside(tmp_path):
     parts = (folder.fit, folder.chain, folder.profiles, folder.figures, folder.run_log)
     assert [p.name for p in parts] == ["fit.json", "chain", "profiles", "figures", "run.log"]
     assert all(p.parent == folder.path for p in parts)
+
+
+def test_a_folder_of_files_takes_the_place_of_the_one_that_is_there(tmp_path):
+    folder = make(tmp_path / "a")
+    folder.write_folder("export/csv", {"old.csv": b"1", "fit/old.csv": b"2"})
+    written = folder.write_folder("export/csv", {"fit/new.csv": b"3"})
+    assert [p.read_bytes() for p in written] == [b"3"]
+    assert contents(tmp_path / "a" / "export") == {(written[0]).relative_to(tmp_path / "a" / "export"): b"3"}
+    assert [p.name for p in (tmp_path / "a" / "export").iterdir()] == ["csv"]
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_one_that_is_there(tmp_path, monkeypatch):
+    folder = make(tmp_path / "a")
+    (former,) = folder.write_folder("export/csv", {"a.csv": b"1"})
+
+    def full(path, content):
+        raise UnwritableError(28, "No space left on device", str(path))
+
+    monkeypatch.setattr("zprimefit.scans.run_folder.write_atomic", full)
+    with pytest.raises(RunFolderError, match="make room on that disk"):
+        folder.write_folder("export/csv", {"b.csv": b"2"})
+    assert contents(tmp_path / "a" / "export") == {former.relative_to(tmp_path / "a" / "export"): b"1"}
+
+
+def test_a_folder_outside_is_refused(tmp_path):
+    folder = make(tmp_path / "a")
+    for name, file in (("../b", "x"), ("export", "../../x")):
+        with pytest.raises(RunFolderError, match="is no file inside it"):
+            folder.write_folder(name, {file: b"1"})
+    assert [p.name for p in tmp_path.iterdir()] == ["a"]

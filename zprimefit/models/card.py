@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from zprimefit.constants import NU4_CODE, NU5_CODE
 from zprimefit.parameters import Parameter
 
 ELECTRON, MUON, TAU = 11, 13, 15
@@ -16,7 +17,7 @@ NU, NU_MU, NU_TAU = 14, 14, 16
 PHOTON, W, HIGGS = 22, 24, 25
 ZPRIME, HEAVY_SCALAR, PSEUDOSCALAR, CHARGED_HIGGS, LIGHT_SCALAR = 32, 35, 36, 37, 45
 PI0, PI_PLUS, DOWN = 111, 211, 1
-NU4, NU5 = 9900012, 9900014
+NU4, NU5 = NU4_CODE, NU5_CODE
 
 CODES: Final = {
     ZPRIME: "Z'",

@@ -1,5 +1,7 @@
 """A run's chain in the files of ArviZ and GetDist."""
 
+from contextlib import redirect_stdout
+from io import StringIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -47,8 +49,9 @@ def getdist_files(run: Run) -> dict[str, bytes]:
     ModuleNotFoundError
         Without GetDist.
     """
-    found = _chain(run).to_getdist(run.analysis)
-    with TemporaryDirectory() as folder:
-        root = Path(folder) / "chain"
+    chain = _chain(run)
+    # GetDist prints what it does
+    with TemporaryDirectory() as folder, redirect_stdout(StringIO()):
+        found, root = chain.to_getdist(run.analysis), Path(folder) / "chain"
         found.saveChainsAsText(str(root), properties={"burn_removed": True})
         return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}

@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from zprimefit.fitting.goodness import Goodness
 from zprimefit.fitting.result import Fit
 from zprimefit.fitting.status import Side
-from zprimefit.report.export.tables import LEVELS
+from zprimefit.report.export.tables import LEVELS, stored_goodness
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.runs import Run
@@ -86,7 +86,7 @@ def hepdata_files(run: Run) -> dict[str, bytes]:
 def _sheets(run: Run) -> Iterable[Sheet]:
     fit = run.read_fit()
     yield _fit_sheet(fit)
-    yield _component_sheet(run.goodness())
+    yield _component_sheet(stored_goodness(run))
     for name, curve in run.read_profiles().items():
         yield _profile_sheet(f"profile {name}", curve)
         yield _interval_sheet(f"intervals {name}", curve)
@@ -207,6 +207,7 @@ def _number(value: Any) -> Any:
 
 
 def _yaml(documents: Sequence[Mapping[str, Any]]) -> bytes:
-    out = StringIO()
-    YAML(typ="safe", pure=True).dump_all(documents, out)
+    out, yaml = StringIO(), YAML(typ="safe", pure=True)
+    yaml.sort_base_mapping_type_on_output = False
+    yaml.dump_all(documents, out)
     return out.getvalue().encode()

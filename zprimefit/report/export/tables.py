@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from zprimefit.fitting.goodness import Goodness
 from zprimefit.fitting.parameter_goodness import ParameterGoodness
 from zprimefit.fitting.result import Fit
 from zprimefit.scans.contour import Contour
@@ -50,7 +51,7 @@ def csv_files(run: Run) -> dict[str, bytes]:
 def fit_tables(run: Run, fit: Fit) -> Iterator[tuple[str, pd.DataFrame]]:
     """Best fit, minima, starts, covariance in internal coordinates, components, derived quantities."""
     yield "parameters", fit.to_frame().reset_index()
-    yield "components", run.goodness().to_frame().reset_index()
+    yield "components", stored_goodness(run).to_frame().reset_index()
     minima = [dict(zip(fit.parameters, m.values, strict=True)) | {"minus2lnl": m.fval} for m in fit.minima]
     yield "minima", pd.DataFrame(minima)
     yield (
@@ -62,6 +63,13 @@ def fit_tables(run: Run, fit: Fit) -> Iterator[tuple[str, pd.DataFrame]]:
     values = run.analysis.derived(fit.values)
     rows = [(name, q.unit, values[name], q.meaning) for name, q in quantities.items()]
     yield "derived", pd.DataFrame(rows, columns=pd.Index(["quantity", "unit", "value", "meaning"]))
+
+
+def stored_goodness(run: Run) -> Goodness:
+    """Goodness as it was written with the fit; computed where an older run has none."""
+    path = run.folder.path / "goodness.json"
+    found = run.folder.read_results([path] if path.is_file() else [], Goodness.from_json)
+    return found.get("goodness") or run.goodness()
 
 
 def interval_table(curve: Curve) -> pd.DataFrame:
