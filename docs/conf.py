@@ -85,4 +85,5 @@ html_theme_options = {
     "navigation_with_keys": False,
 }
 html_context = {"default_mode": "light"}
-html_sidebars = {"index": []}
+# Pages of one level have no navigation of their own.
+html_sidebars = {page: [] for page in ("index", "tutorial", "statistics", "data", "commands", "gallery", "genindex")}

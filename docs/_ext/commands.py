@@ -38,8 +38,7 @@ def section(name, function):
         needed = parameter.default is inspect.Parameter.empty
         if isinstance(info, OptionInfo):
             options = True
-            flags = info.param_decls or (f"--{parameter.name.strip('_').replace('_', '-')}",)
-            spelled = ", ".join(f"``{flag}``" for flag in flags if flag.startswith("-"))
+            spelled = ", ".join(f"``{flag}``" for flag in flags_of(info, parameter.name))
             taken = "" if kind is bool else f" {named(kind)}"
         else:
             spelled, taken = f"``{parameter.name.upper()}``", ""
@@ -51,6 +50,13 @@ def section(name, function):
     if rows:
         lines += [".. list-table::", "   :widths: 34 66", "   :class: options", "", *rows]
     return [*lines, ""]
+
+
+def flags_of(info, name):
+    """Spellings of an option; in annotations typer takes the first for its default."""
+    given = [info.default, *(info.param_decls or ())]
+    flags = [flag for flag in given if isinstance(flag, str) and flag.startswith("-")]
+    return flags or [f"--{name.strip('_').replace('_', '-')}"]
 
 
 def split(hint):
@@ -87,7 +93,7 @@ def paragraphs(doc):
 
 def plain(text):
     """Text with no mark-up in it."""
-    return "".join(f"\\{c}" if c in r"\`*_|<>" else c for c in text or "")
+    return "".join(f"\\{c}" if c in "\\`*_|<>'\"" else c for c in text or "")
 
 
 def setup(app):

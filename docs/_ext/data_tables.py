@@ -58,7 +58,7 @@ def section(table):
 
 def text(plain):
     """Plain text, with no mark-up in it."""
-    return "".join(f"\\{c}" if c in r"\`*_|<>:" else c for c in " ".join(plain.split()))
+    return "".join(f"\\{c}" if c in "\\`*_|<>:'\"" else c for c in " ".join(plain.split()))
 
 
 def setup(app):

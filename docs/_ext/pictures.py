@@ -1,18 +1,20 @@
-"""Figures and tables of the gallery, which `docs/gallery/make.py` makes."""
+"""Figures of the gallery, which `docs/gallery/make.py` makes, and numbers that the papers print."""
 
-import csv
-from collections import Counter
 from pathlib import Path
 from typing import ClassVar
 
 from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
+from zprimefit.datasets import read_table
 
-class _Made(SphinxDirective):
-    """A file of the gallery, by its path where it was made; or one of the README's figures, by its name."""
+
+class Picture(SphinxDirective):
+    """A figure by its path where it was made, or a figure of the README, its caption, and the command that made it."""
 
     required_arguments = 1
+    has_content = True
+    option_spec: ClassVar = {"command": str}
 
     def made(self):
         """Where the file is kept."""
@@ -26,13 +28,6 @@ class _Made(SphinxDirective):
         self.env.note_dependency(str(path))
         return path
 
-
-class Picture(_Made):
-    """A figure, its caption, and the command that made it."""
-
-    has_content = True
-    option_spec: ClassVar = {"command": str}
-
     def run(self):
         caption = " ".join(self.content)
         uri = f"/{self.made().relative_to(self.env.srcdir).as_posix()}"
@@ -42,20 +37,19 @@ class Picture(_Made):
         return [figure, nodes.literal_block(command, command, language="text")] if command else [figure]
 
 
-class PrintedNumbers(_Made):
-    """Numbers that a paper prints: what comes out, the verdict, and why."""
+class PrintedNumbers(SphinxDirective):
+    """A table of numbers that a paper prints, from the package's data, with what is said about each."""
+
+    required_arguments = 1
 
     def run(self):
-        with self.made().open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        count = Counter(row["verdict"] for row in rows)
-        shown = [f"{len(rows)} numbers: {', '.join(f'{n} {verdict}' for verdict, n in count.most_common())}.", ""]
-        shown += ["| claim | printed | as printed | corrected | verdict |", "|:--|--:|--:|--:|:--|"]
+        rows = read_table(self.arguments[0]).frame.to_dict("records")
+        untested = sum(row["testable"] != "yes" for row in rows)
+        shown = [f"{len(rows)} numbers, {untested} of them not testable with what is published.", ""]
+        shown += ["| where | claim | printed | computed from |", "|:--|:--|--:|:--|"]
         for row in rows:
-            ours = [f"{float(row[key]):.4g}" if row[key] else "" for key in ("as_printed", "corrected")]
             unit = "" if row["unit"] == "1" else f" {row['unit']}"
-            claim = f"{row['location']}: {row['claim']}. {row['reason']}"
-            cells = [claim, f"{row['printed']}{unit}", *ours, row["verdict"]]
+            cells = [row["location"], row["claim"], f"{row['printed']}{unit}", row["reason"]]
             shown.append("| " + " | ".join(map(plain, cells)) + " |")
         return self.parse_text_to_nodes("\n".join(shown))
 

@@ -1,4 +1,4 @@
-"""Make the gallery anew: run `commands.txt` in an empty folder, and keep small copies of what the pages show.
+"""Make the gallery anew: run `commands.txt` in an empty folder, and keep small copies of what the page shows.
 
     python docs/gallery/make.py [FOLDER]
 
@@ -8,7 +8,6 @@ the repository, and `made.txt` says what they were made with.
 
 import re
 import shlex
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,7 +30,7 @@ def commands() -> list[str]:
 
 
 def shown() -> list[str]:
-    """What the pages show of it, as paths in the folder of the commands."""
+    """What the page shows of it, as paths in the folder of the commands."""
     pages = [HERE.parent / "gallery.md", HERE.parent / "physics" / "errors.md"]
     texts = (page.read_text(encoding="utf-8") for page in pages)
     return [
@@ -47,12 +46,9 @@ def run(folder: Path) -> None:
 
 
 def keep(folder: Path) -> None:
-    """Small copies of the figures, and tables as they are."""
+    """Small copies of the figures."""
     for path in shown():
         target = HERE / path.replace("/", "-")
-        if target.suffix == ".csv":
-            shutil.copyfile(folder / path, target)
-            continue
         with Image.open(folder / path) as image:
             size = (WIDTH, round(image.height * WIDTH / image.width))
             small = image.convert("RGB").resize(size, Image.Resampling.LANCZOS)
