@@ -114,7 +114,7 @@ CHARM_MASS: Final = 1.273
 BOTTOM_MASS: Final = 4.183
 TOP_MASS: Final = 172.57
 
-# Numbers of particles in event files: the Monte Carlo particle numbering scheme of the Particle Data Group (2024 review).
+# Numbers of particles in event files: the Monte Carlo particle numbering scheme of the Particle Data Group
 PARTICLE_NUMBERS: Final = {
     "e": 11,
     "nu_e": 12,

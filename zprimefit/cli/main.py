@@ -5,7 +5,7 @@ import sys
 
 import typer
 
-from zprimefit.cli import analysis, data, reproduce, runs, toys, workers
+from zprimefit.cli import analysis, data, events, reproduce, runs, toys, workers
 from zprimefit.cli.interrupts import how_to_go_on
 
 EXIT_BAD_INPUT = 2
@@ -32,6 +32,7 @@ app.command()(toys.toys)
 app.command()(toys.calibrate)
 app.command()(runs.sample)
 app.command()(runs.plot)
+app.command()(events.events)
 app.command()(reproduce.reproduce)
 app.command()(workers.merge)
 app.command()(workers.slurm)
