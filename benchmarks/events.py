@@ -63,10 +63,10 @@ def compare(label):
     seconds = time.process_time() - start
     (source,) = sources
     rates = quadrature_rates(source, params)
-    pull = (events.expected - rates.sum()) / events.error
+    ratio, error = events.expected / rates.sum(), events.error / rates.sum()
     efficiency = len(events) / events.trials
     print(
-        f"| {label} | both | {events.expected / rates.sum() - 1:+.2e} +- {events.error / rates.sum():.0e} ({pull:+.1f}) "
+        f"| {label} | both | {ratio - 1:+.2e} +- {error:.0e} ({(ratio - 1) / error:+.1f}) "
         f"| {events.trials} | {100 * efficiency:.0f} % | {events.overweight} | {seconds:.1f} | | |",
         flush=True,
     )

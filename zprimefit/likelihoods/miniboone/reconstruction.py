@@ -1,6 +1,6 @@
 """Events through MiniBooNE: which pairs are one ring and selected, and where rings are reconstructed.
 
-The response of the spectra, event by event: :func:`accepted_fraction`'s rule for the pair at hand, the efficiency at the
+The response of the spectra, event by event: the acceptance rule for the pair at hand, the efficiency at the
 true visible energy, and Gaussian resolutions of energy and angle.
 """
 
