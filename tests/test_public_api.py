@@ -8,8 +8,8 @@ import pytest
 import zprimefit
 
 PUBLIC = [
-    *("Analysis", "__version__", "calibrate", "cls_of", "component", "evidence", "fit", "goodness_of_fit", "load"),
-    *("parameter_goodness", "profile", "sample", "scan", "toys"),
+    *("Analysis", "__version__", "calibrate", "cls_of", "component", "events", "evidence", "fit"),
+    *("goodness_of_fit", "load", "parameter_goodness", "profile", "sample", "scan", "toys"),
 ]
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zprimefit.analyses import Analysis, load
+    from zprimefit.analyses.events import events
     from zprimefit.fitting.evidence import evidence
     from zprimefit.fitting.fit import fit
     from zprimefit.fitting.goodness import goodness_of_fit
@@ -32,6 +33,7 @@ _HOMES = {
     "calibrate": "zprimefit.scans.calibration",
     "cls_of": "zprimefit.scans.toy_record",
     "component": "zprimefit.likelihoods",
+    "events": "zprimefit.analyses.events",
     "evidence": "zprimefit.fitting.evidence",
     "fit": "zprimefit.fitting.fit",
     "goodness_of_fit": "zprimefit.fitting.goodness",
@@ -44,8 +46,8 @@ _HOMES = {
 }
 
 __all__ = [
-    "Analysis", "__version__", "calibrate", "cls_of", "component", "evidence", "fit", "goodness_of_fit", "load",
-    "parameter_goodness", "profile", "sample", "scan", "toys",
+    "Analysis", "__version__", "calibrate", "cls_of", "component", "events", "evidence", "fit", "goodness_of_fit",
+    "load", "parameter_goodness", "profile", "sample", "scan", "toys",
 ]  # fmt: skip
 
 

@@ -114,7 +114,7 @@ CHARM_MASS: Final = 1.273
 BOTTOM_MASS: Final = 4.183
 TOP_MASS: Final = 172.57
 
-# Numbers of particles in event files: the Monte Carlo particle numbering scheme of the Particle Data Group (2024 review).
+# Numbers of particles in event files: the Monte Carlo particle numbering scheme of the Particle Data Group
 PARTICLE_NUMBERS: Final = {
     "e": 11,
     "nu_e": 12,
@@ -131,7 +131,3 @@ PARTICLE_NUMBERS: Final = {
 }
 """The scheme has none for h', nu4 and nu5: h' takes that of a scalar mediator of a dark sector, nu4 and nu5 those of
 the first two heavy neutrinos of models with right-handed ones."""
-NU4_CODE: Final = 9900012
-"""Code of nu4 on parameter cards: unofficial, that of nu_Re in the PDG's numbering scheme."""
-NU5_CODE: Final = 9900014
-"""Code of nu5 on parameter cards: unofficial, that of nu_Rmu in the PDG's numbering scheme."""

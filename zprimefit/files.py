@@ -8,6 +8,7 @@ import errno
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -55,15 +56,28 @@ def write_atomic(path: Path, content: bytes | str) -> None:
         If the folder cannot be written; nothing is left behind and an older file stays as it was.
     """
     data = content.encode() if isinstance(content, str) else content
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Context of a temporary file beside `path`, to be written, which takes its place at the end: fsync, rename, fsync.
+
+    Raises
+    ------
+    UnwritableError
+        If the disk refuses; nothing is left behind then, or after any other error, and an older file stays as it was.
+    """
     try:
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     except OSError as error:
         raise UnwritableError.of(path, error) from error
     temporary = Path(name)
     try:
-        with os.fdopen(descriptor, "wb") as handle:
-            handle.write(data)
-            handle.flush()
+        os.close(descriptor)
+        yield temporary
+        with temporary.open("rb+") as handle:
             os.fsync(handle.fileno())
         temporary.chmod(0o644)
         temporary.replace(path)

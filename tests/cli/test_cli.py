@@ -30,7 +30,7 @@ def small(tmp_path):
 
 def test_help_names_every_verb():
     shown = done("--help")
-    verbs = "quickstart init check eval fit goodness profile scan toys calibrate sample plot reproduce data"
+    verbs = "quickstart init check eval fit goodness profile scan toys calibrate sample plot events reproduce data"
     for verb in verbs.split():
         assert re.search(rf"\b{verb}\b", shown)
 

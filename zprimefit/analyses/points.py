@@ -1,13 +1,75 @@
-"""A point of an analysis as YAML: the form that an analysis file's ``parameters`` has, and ``eval --at`` takes."""
+"""Points of an analysis: by name (defaults, published points of its model, no new physics), or as YAML.
 
+The YAML is that of an analysis file's ``parameters``.
+"""
+
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from zprimefit.analyses.reading import read_file, read_yaml
 from zprimefit.analyses.schema import AnalysisError
-from zprimefit.names import shown
-from zprimefit.units import read_quantity
+from zprimefit.names import shown, unknown_name
+from zprimefit.units import format_quantity, read_quantity
+
+NULL = "null"
+
+
+def named_point(analysis: Any, label: str) -> dict[str, float]:
+    """Values of all parameters at ``"defaults"``, at a benchmark of the model, or at ``"null"``, without new physics.
+
+    The name of a YAML file stands for the point in it, see :func:`read_point`.
+
+    Raises
+    ------
+    ValueError
+        For another name.
+    """
+    if Path(label).suffix in {".yaml", ".yml"}:
+        return read_point(analysis, Path(label))
+    defaults = {p.name: float(p.default) for p in analysis.parameters}
+    if label == "defaults":
+        return defaults
+    if label == NULL:
+        return {**defaults, **analysis.model.no_new_physics}
+    if label not in analysis.benchmarks:
+        raise ValueError(unknown_name("point", label, ["defaults", NULL, *analysis.benchmarks]))
+    return {**defaults, **analysis.benchmarks[label]}
+
+
+def point_of(analysis: Any, at: str | Mapping[str, Any]) -> dict[str, float]:
+    """Values of all parameters, from the name of a point or from some values by name, such as ``"30 MeV"``.
+
+    Raises
+    ------
+    ValueError
+        For another name of a point, or a value that cannot be read.
+    KeyError
+        For another parameter.
+    """
+    if isinstance(at, str):
+        return named_point(analysis, at)
+    given = {name: read_quantity(value, analysis.parameter(name).unit, what=name) for name, value in at.items()}
+    return {**named_point(analysis, "defaults"), **given}
+
+
+def check_bounds(analysis: Any, point: Mapping[str, float], *, except_for: Mapping[str, float]) -> None:
+    """Refuse values outside the domain; couplings that are zero without new physics lie outside a logarithmic one.
+
+    Raises
+    ------
+    ValueError
+        For the first value that does.
+    """
+    for p in analysis.parameters:
+        if point[p.name] == except_for.get(p.name, math.nan):
+            continue
+        if not p.bounds[0] <= point[p.name] <= p.bounds[1]:
+            low, high = (format_quantity(b, p.unit) for b in p.bounds)
+            given = format_quantity(point[p.name], p.unit)
+            msg = f"{p.name}: {given} lies outside its bounds [{low}, {high}]; change it, or the bounds in the file"
+            raise ValueError(msg)
 
 
 def point_yaml(analysis: Any, values: Sequence[float], comment: str = "") -> str:
@@ -45,7 +107,7 @@ def read_point(analysis: Any, path: Path) -> dict[str, float]:
     if not isinstance(given, Mapping) or not given:
         msg = f"{path}: expected parameters: {{NAME: VALUE}}, or {{NAME: {{default: VALUE}}}}, got {shown(raw)}"
         raise AnalysisError(msg)
-    point = {p.name: float(p.default) for p in analysis.parameters}
+    point = named_point(analysis, "defaults")
     for name, value in given.items():
         parameter = analysis.parameter(str(name))
         if isinstance(value, Mapping):

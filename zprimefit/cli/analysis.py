@@ -10,7 +10,6 @@ import typer
 
 from zprimefit.cli.vintage import DataOption, asked
 
-NULL = "null"
 AnalysisArgument = Annotated[str, typer.Argument(help="analysis file, packaged name, or run folder")]
 
 
@@ -98,24 +97,10 @@ def _data_lines(analysis: Any) -> list[str]:
 
 def _reference_point(analysis: Any) -> tuple[str, dict[str, float]]:
     """First benchmark of the model, or the defaults where it has none."""
+    from zprimefit.analyses.points import named_point
+
     label = next(iter(analysis.benchmarks), "defaults")
-    return label, _point(analysis, label)
-
-
-def _point(analysis: Any, label: str) -> dict[str, float]:
-    from zprimefit.analyses.points import read_point
-    from zprimefit.names import unknown_name
-
-    if Path(label).suffix in {".yaml", ".yml"}:
-        return read_point(analysis, Path(label))
-    defaults = {p.name: p.default for p in analysis.parameters}
-    if label == "defaults":
-        return defaults
-    if label == NULL:
-        return {**defaults, **analysis.model.no_new_physics}
-    if label not in analysis.benchmarks:
-        raise ValueError(unknown_name("point", label, ["defaults", NULL, *analysis.benchmarks]))
-    return {**defaults, **analysis.benchmarks[label]}
+    return label, named_point(analysis, label)
 
 
 def evaluate(
@@ -135,24 +120,25 @@ def evaluate(
 ) -> None:
     """Evaluate one point by direct integration: -2 ln L by component, predictions, constraints, derived quantities."""
     import zprimefit
-    from zprimefit.analyses.evaluation import evaluate as point_of
+    from zprimefit.analyses.evaluation import evaluate as values_at
+    from zprimefit.analyses.points import NULL, check_bounds, named_point
     from zprimefit.files import write_atomic
     from zprimefit.report.export.cards import card_text
 
     loaded = zprimefit.load(analysis, engine="direct", **asked(data))
-    point = _point(loaded, at)
-    point |= dict(_setting(loaded, text) for text in set_ or [])
-    _check_bounds(loaded, point, except_for=loaded.model.no_new_physics if at == NULL else {})
+    point = named_point(loaded, at) | dict(setting(loaded, text) for text in set_ or [])
+    check_bounds(loaded, point, except_for=loaded.model.no_new_physics if at == NULL else {})
     if card is not None:
         write_atomic(card, card_text(loaded, point, ", ".join([at, *(set_ or [])])))
-    result = point_of(loaded, point)
+    result = values_at(loaded, point)
     if json_:
         typer.echo(json.dumps(_without_infinities(result), indent=2, allow_nan=False))
     else:
         typer.echo(_evaluation_text(loaded, result))
 
 
-def _setting(analysis: Any, text: str) -> tuple[str, float]:
+def setting(analysis: Any, text: str) -> tuple[str, float]:
+    """Read NAME=VALUE."""
     from zprimefit.units import read_quantity
 
     name, equals, value = text.partition("=")
@@ -161,20 +147,6 @@ def _setting(analysis: Any, text: str) -> tuple[str, float]:
         raise ValueError(msg)
     parameter = analysis.parameter(name.strip())
     return parameter.name, read_quantity(value, parameter.unit, what=parameter.name)
-
-
-def _check_bounds(analysis: Any, point: dict[str, float], *, except_for: Mapping[str, float]) -> None:
-    """Refuse values outside the domain; couplings that are zero without new physics lie outside a logarithmic one."""
-    from zprimefit.units import format_quantity
-
-    for p in analysis.parameters:
-        if point[p.name] == except_for.get(p.name, math.nan):
-            continue
-        if not p.bounds[0] <= point[p.name] <= p.bounds[1]:
-            low, high = (format_quantity(b, p.unit) for b in p.bounds)
-            given = format_quantity(point[p.name], p.unit)
-            msg = f"{p.name}: {given} lies outside its bounds [{low}, {high}]; change it, or the bounds in the file"
-            raise ValueError(msg)
 
 
 def _without_infinities(thing: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from zprimefit.cli import analysis, data, explore, exports, reproduce, runs, toys, verdict, workers
+from zprimefit.cli import analysis, data, events, explore, exports, reproduce, runs, toys, verdict, workers
 from zprimefit.cli.interrupts import how_to_go_on
 
 EXIT_BAD_INPUT = 2
@@ -37,6 +37,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("report", runs.report, "report runs/a"),
     ("bib", exports.bib, "bib runs/a"),
     ("export", exports.export, "export runs/a --to csv,hepdata,arviz,getdist,card"),
+    ("events", events.events, "events z2hdm-miniboone --at table1 -n 10000 --seed 1 -o table1.hepmc"),
     ("verdict", verdict.verdict, "verdict --model z2hdm --data current"),
     ("reproduce", reproduce.reproduce, "reproduce numbers --paper B --json"),
     ("merge", workers.merge, "merge runs/a runs/b"),

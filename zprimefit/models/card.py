@@ -9,19 +9,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from zprimefit.constants import NU4_CODE, NU5_CODE
+from zprimefit.constants import PARTICLE_NUMBERS
 from zprimefit.parameters import Parameter
 
 ELECTRON, MUON, TAU = 11, 13, 15
 NU, NU_MU, NU_TAU = 14, 14, 16
 PHOTON, W, HIGGS = 22, 24, 25
-ZPRIME, HEAVY_SCALAR, PSEUDOSCALAR, CHARGED_HIGGS, LIGHT_SCALAR = 32, 35, 36, 37, 45
+ZPRIME, HEAVY_SCALAR, LIGHT_SCALAR = (PARTICLE_NUMBERS[name] for name in ("zprime", "H", "hprime"))
+PSEUDOSCALAR, CHARGED_HIGGS = 36, 37
 PI0, PI_PLUS, DOWN = 111, 211, 1
-NU4, NU5 = NU4_CODE, NU5_CODE
+NU4, NU5 = PARTICLE_NUMBERS["nu4"], PARTICLE_NUMBERS["nu5"]
 
 CODES: Final = {
     ZPRIME: "Z'",
-    LIGHT_SCALAR: "h', the lighter CP-even scalar (45 is a convention of extended Higgs sectors)",
+    LIGHT_SCALAR: "h', the lighter CP-even scalar (unofficial; the PDG has scalar mediators of dark matter there)",
     HEAVY_SCALAR: "H, the other light CP-even scalar",
     PSEUDOSCALAR: "A",
     CHARGED_HIGGS: "H+",

@@ -86,8 +86,8 @@ class PairEvents:
     unit: UnitEvents
     heavy: str
     mediator: str
-    daughters: Callable[[Mapping[str, Any]], Mapping[str, float]]
-    protons: Callable[[Mapping[str, Any]], float]
+    daughters: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    protons: Callable[[Mapping[str, Any]], Any]
 
 
 def isotropic_decay(parent: Array, masses: tuple[float, float, float], points: Array) -> tuple[Array, Array]:

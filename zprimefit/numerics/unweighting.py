@@ -1,10 +1,10 @@
 """Densities under an envelope: a grid that follows them and a bound, for drawing points by acceptance and rejection.
 
-The grid is like that of G. P. Lepage's vegas (J. Comput. Phys. 27 (1978) 192), one for every coordinate, but its cells are
-narrow where the density over that of the grid is large, not where its integral is: what acceptance needs is a low bound.
-The bound is the largest such ratio at the points of a survey, times a margin. Neither touches what is drawn: grids are
-exact changes of variables, and a point above the bound keeps what it is above it as its weight, so that expectations
-stay those of the density.
+The grid is like that of G. P. Lepage's vegas (J. Comput. Phys. 27 (1978) 192), one for every coordinate, but its cells
+are narrow where the density over that of the grid is large, not where its integral is: what acceptance needs is a low
+bound. The bound is the largest such ratio at the points of a survey, times a margin. Neither touches what is drawn:
+grids are exact changes of variables, and a point above the bound keeps what it is above it as its weight, so that
+expectations stay those of the density.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ class Envelope:
     bound: float
 
     def mapped(self, points: Array) -> tuple[Array, Array]:
-        """Uniform points (n, d) -> points (n, d) that crowd where the density is, and the volume each stands for (n,)."""
+        """Uniform points (n, d) -> points that crowd where the density is (n, d), and the volume of each (n,)."""
         return _mapped(self.edges, points)
 
 
@@ -69,12 +69,14 @@ def surveyed(density: Density, dimensions: int, rng: Generator) -> Envelope:
 
 def _mapped(edges: Array, points: Array) -> tuple[Array, Array]:
     cells = edges.shape[1] - 1
-    position = points * cells
-    index = np.minimum(position.astype(np.int64), cells - 1)
-    rows = np.arange(len(edges))
-    low, high = edges[rows, index], edges[rows, index + 1]
-    volume: Array = np.prod((high - low) * cells, axis=1)
-    return low + (high - low) * (position - index), volume
+    places, volume = np.empty_like(points), np.ones(len(points))
+    for row, old in enumerate(edges):
+        position = points[:, row] * cells
+        index = np.minimum(position.astype(np.int64), cells - 1)
+        width = np.diff(old)[index]
+        places[:, row] = old[index] + width * (position - index)
+        volume *= width * cells
+    return places, volume
 
 
 def _refined(edges: Array, points: Array, heights: Array) -> Array:

@@ -47,6 +47,18 @@ def accepted_fraction(rule: Rule, energy: Any, mass: Any) -> Any:
     return jnp.where(moving, _measure_where_positive(margin), 0.0)
 
 
+def one_ring(rule: Rule, energy: Any, mass: Any, product: Any) -> Any:
+    """Whether a pair is one ring, of one shape S: energy and mass of the parent, energies of both leptons multiplied.
+
+    Parameters
+    ----------
+    rule : see :func:`accepted_fraction`.
+    energy, mass : of the parent [GeV].
+    product : E1 E2 [GeV^2].
+    """
+    return energy > mass if rule == "all" else _MARGINS[rule](energy, mass, product) > 0
+
+
 def _measure_where_positive(margin: Any) -> Any:
     """Length of the part of x in [0, 1] on which the margin, linear between the nodes (last axis), is positive."""
     left, right = margin[..., :-1], margin[..., 1:]

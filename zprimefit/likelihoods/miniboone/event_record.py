@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zprimefit.constants import ELECTRON_MASS, PARTICLE_NUMBERS
+
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
 COMPONENTS = ("E", "px", "py", "pz")
@@ -16,8 +18,8 @@ COMPONENTS = ("E", "px", "py", "pz")
 class Events:
     """Events of e+e- pairs that a model makes in MiniBooNE's tank, before any efficiency.
 
-    Every event has the weight one, but for the few where the density exceeded its bound: they have more, so that sums of
-    weights are those of the model all the same.
+    Every event has the weight one, but for the few where the density exceeded its bound: they have more, so that sums
+    of weights are those of the model all the same.
 
     Parameters
     ----------
@@ -70,10 +72,33 @@ class Events:
         """Pairs in the whole exposure that a unit of weight stands for."""
         return self.expected / float(self.weight.sum())
 
+    @property
+    def masses(self) -> dict[str, Array]:
+        """Masses with which they were made [GeV] (n,), by role."""
+        names = {number: name for name, number in PARTICLE_NUMBERS.items()}
+        at_rest = self.particles["target"][:, 0]
+        found = {"target": at_rest, "recoil": at_rest}
+        for role in self.particles.keys() - found.keys():
+            numbers, place = np.unique(np.abs(self.numbers[role]), return_inverse=True)
+            found[role] = np.array([self._mass(names[int(number)]) for number in numbers])[place]
+        return found
+
+    def _mass(self, name: str) -> float:
+        if name.startswith("nu_"):
+            return 0.0
+        return ELECTRON_MASS if name == "e" else self.point[f"m_{name}"]
+
+    @property
+    def about(self) -> dict[str, Any]:
+        """What all events share, as plain values: model, point, mode, seed and what they stand for."""
+        names = ("model", "mode", "seed", "expected", "error", "cross_section", "cross_section_error", "trials")
+        told = {name: getattr(self, name) for name in (*names, "overweight")}
+        return {**told, "pairs_per_weight": self.per_weight, "point": dict(self.point)}
+
     def to_frame(self) -> Any:
         """Return a pandas DataFrame: what an event is, and of each role the particle number, E, px, py and pz [GeV].
 
-        Column ``pairs`` is what the event stands for in the whole exposure.
+        Column ``pairs`` is what the event stands for in the whole exposure; ``attrs`` are :attr:`about`.
         """
         import pandas as pd  # noqa: PLC0415  (not needed to draw events)
 
@@ -88,4 +113,6 @@ class Events:
         for role, momentum in self.particles.items():
             columns[f"{role}_pdg"] = self.numbers[role]
             columns |= {f"{role}_{name}": momentum[:, i] for i, name in enumerate(COMPONENTS)}
-        return pd.DataFrame(columns)
+        frame = pd.DataFrame(columns)
+        frame.attrs = self.about
+        return frame

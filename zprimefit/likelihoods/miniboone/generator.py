@@ -1,14 +1,16 @@
 """Unweighted events of e+e- pairs in MiniBooNE: neutrinos of the flux on CH2, by acceptance and rejection.
 
 Cross sections, flux and decays are those of the spectra. Trials go in blocks, each with a seed of its own, so that a
-longer sample begins with a shorter one. A trial first takes one of the processes (a source of pairs and what the neutrino
-scatters on) by the bounds of their densities, then a point of its unit cube.
+longer sample begins with a shorter one. A trial first takes one of the processes (a source of pairs and what the
+neutrino scatters on) by the bounds of their densities, then a point of its unit cube.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, NamedTuple
 
+import jax
 import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
@@ -36,6 +38,15 @@ FLUX_SCALE = 0.3
 Progress = Callable[[int, int, str], None]
 
 
+class Strengths(NamedTuple):
+    """What a source takes from the parameters beside its masses; see :class:`PairSource` and :class:`PairEvents`."""
+
+    coupling: float
+    parts: Array
+    protons: float
+    daughters: dict[str, float]
+
+
 @dataclass(frozen=True, eq=False)
 class Process:
     """A source of pairs in one of its channels, with the beam: a density over a unit cube.
@@ -47,22 +58,13 @@ class Process:
     events: PairEvents
     channel: str
     mode: str
-    params: Params
+    masses: Array
+    strengths: Strengths
 
     @property
     def dimensions(self) -> int:
         """Number of coordinates that the density depends on."""
         return 1 + self.events.unit.weighted
-
-    @cached_property
-    def masses(self) -> Array:
-        """Of the source [GeV]."""
-        return np.asarray(masses_of(self.source, self.params), dtype=np.float64)
-
-    @cached_property
-    def couplings(self) -> tuple[float, Array]:
-        """Product of couplings and branching ratio, and the weights of the parts."""
-        return float(self.source.coupling(self.params)), np.asarray(self.source.weights(self.params), dtype=np.float64)
 
     @cached_property
     def flux(self) -> Flux:
@@ -80,12 +82,12 @@ class Process:
 
     def density(self, points: Array) -> Array:
         """Pairs per volume of the cube (n,), of points (n, dimensions)."""
-        (coupling, parts), (e_nu, step) = self.couplings, self.energy(points)
-        found = np.zeros(len(points))
+        e_nu, step = self.energy(points)
+        found, parts = np.zeros(len(points)), self.strengths.parts
         # at the start itself nothing is made
         above = e_nu > self.start
         sigma = self.events.unit.cross_section(self.masses, parts, self.channel, e_nu[above], points[above, 1:])
-        found[above] = coupling * self.flux(e_nu[above])[0] * step[above] * sigma
+        found[above] = self.strengths.coupling * self.flux(e_nu[above])[0] * step[above] * sigma
         return found
 
     def numbers(self, e_nu: Array, labels: Array) -> dict[str, Integers]:
@@ -94,14 +96,14 @@ class Process:
         Parameters
         ----------
         e_nu : neutrino energies [GeV] (n,).
-        labels : uniform numbers (n, 3): whether it is an antineutrino, which nucleon is struck, which neutrino the heavy
-            one decays to.
+        labels : uniform numbers (n, 3): whether it is an antineutrino, which nucleon is struck, which neutrino the
+            heavy one decays to.
         """
         of, same = PARTICLE_NUMBERS, np.ones(len(e_nu), dtype=np.int64)
         sign = np.where(labels[:, 0] < antineutrino_share(self.mode, self.source.flavour, e_nu), -1, 1)
         target = same * of["carbon"]
         if self.channel == "incoherent":
-            target = np.where(labels[:, 1] < self.events.protons(self.params), of["proton"], of["neutron"])
+            target = np.where(labels[:, 1] < self.strengths.protons, of["proton"], of["neutron"])
         found = {
             "neutrino": sign * of[f"nu_{self.source.flavour}"],
             "target": target,
@@ -111,7 +113,7 @@ class Process:
             "electron": same * of["e"],
             "positron": -same * of["e"],
         }
-        shares = self.events.daughters(self.params)
+        shares = self.strengths.daughters
         if shares:
             kinds, reached = np.array([of[name] for name in shares]), np.cumsum(list(shares.values()))
             found["daughter"] = sign * kinds[np.searchsorted(reached[:-1], labels[:, 2], side="right")]
@@ -178,9 +180,12 @@ def generated(
     ratios = np.concatenate([ratio for _, ratio in blocks])
     sample = _joined([sample for sample, _ in blocks]).taken(slice(n))
     kinds = [process for process, _ in alive]
-    names, channels = (tuple(dict.fromkeys(each)) for each in ((p.source.name for p in kinds), (p.channel for p in kinds)))
+    names, channels = (
+        tuple(dict.fromkeys(each)) for each in ((p.source.name for p in kinds), (p.channel for p in kinds))
+    )
     expected, error = (
-        sum(envelope.bound for _, envelope in alive) * float(x) for x in (ratios.mean(), ratios.std() / len(ratios) ** 0.5)
+        sum(envelope.bound for _, envelope in alive) * float(x)
+        for x in (ratios.mean(), ratios.std() / len(ratios) ** 0.5)
     )
     exposure = _exposure(mode, {process.source.flavour for process in kinds})
     return Events(
@@ -206,12 +211,23 @@ def generated(
 
 def _processes(sources: tuple[PairSource, ...], params: Params, mode: str) -> list[Process]:
     """What may make pairs: sources that are not switched off, in channels that the beam has the energy for."""
-    found = []
-    for source in live_sources(sources, params):
+    live = live_sources(sources, params)
+    for source in live:
         if source.events is None:
             msg = f"source {source.name!r} of pairs: its model does not say how events are drawn; give it `events`"
             raise ValueError(msg)
-        found += [Process(source, source.events, channel, mode, params) for channel in source.channels]
+    known = [(source, source.events) for source in live if source.events is not None]
+
+    @jax.jit  # all at once: one by one, hundreds of small functions would be compiled
+    def strengths(at: Params) -> list[tuple[Any, ...]]:
+        return [(s.coupling(at), s.weights(at), e.protons(at), dict(e.daughters(at))) for s, e in known]
+
+    found = []
+    for (source, events), (coupling, parts, protons, daughters) in zip(known, strengths(dict(params)), strict=True):
+        shares = {name: float(share) for name, share in daughters.items()}
+        taken = Strengths(float(coupling), np.asarray(parts), float(protons), shares)
+        masses = np.asarray(masses_of(source, params))
+        found += [Process(source, events, channel, mode, masses, taken) for channel in source.channels]
     return [process for process in found if process.start < highest_energy()]
 
 

@@ -16,8 +16,8 @@ from zprimefit.models.targets import Target
 class ChainEvents:
     """Events of one chain of decays; see :class:`zprimefit.models.blsm.production.ChainRays`.
 
-    N_h and the Z' decay isotropically, whatever their polarisation. A heavy daughter is left as it is: what it decays to
-    is no part of these events.
+    N_h and the Z' decay isotropically, whatever their polarisation. A heavy daughter is left as it is: what it decays
+    to is no part of these events.
 
     Parameters
     ----------

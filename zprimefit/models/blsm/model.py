@@ -28,8 +28,8 @@ from zprimefit.models.form_factors import (
 )
 from zprimefit.models.higgs import HiggsDecays
 from zprimefit.models.loops import vector_anomalous_moment, vector_anomalous_moment_light
-from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
 from zprimefit.models.pair_events import PairEvents
+from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
 from zprimefit.models.sources import Flavour, PairSource
 from zprimefit.models.targets import CARBON, NUCLEON, Target
 from zprimefit.names import check_name
@@ -260,15 +260,15 @@ class BLSM:
             made = sum(n * self._unit_cross_section(params, e_nu, each, heavy) for each, n in nucleons.items())
             return share * ratio * made
 
-        def daughters(params: Params) -> dict[str, float]:
+        def daughters(params: Params) -> dict[str, Any]:
             if daughter is not None:
                 return {daughter: 1.0}
-            squares = {nu: float(neutrinos.coupling(heavy, nu, params, self.gauge)) ** 2 for nu in LIGHT}
+            squares = {nu: neutrinos.coupling(heavy, nu, params, self.gauge) ** 2 for nu in LIGHT}
             return {nu: square / sum(squares.values()) for nu, square in squares.items()}
 
-        def protons(params: Params) -> float:
-            proton, neutron = (float(charge) ** 2 for charge in self.gauge.nucleons(params))
-            return 8 * proton / (8 * proton + 6 * neutron)
+        def protons(params: Params) -> Any:
+            proton, neutron = self.gauge.nucleons(params)
+            return 8 * proton**2 / (8 * proton**2 + 6 * neutron**2)
 
         return PairSource(
             name=chain,

@@ -24,8 +24,8 @@ from zprimefit.models.higgs import HiggsDecays
 from zprimefit.models.lepton_flavour import FlavourScalar
 from zprimefit.models.loops import scalar_loop
 from zprimefit.models.oblique import ScalarDoublet
-from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
 from zprimefit.models.pair_events import PairEvents
+from zprimefit.models.particles import HeavyNeutrino, LightScalar, LightVector
 from zprimefit.models.sources import Flavour, PairSource
 from zprimefit.models.targets import CARBON, CARBON_AS_NUCLEON, NUCLEON, Target
 from zprimefit.models.z2hdm import decays, particles, scalar_sector

@@ -1,7 +1,6 @@
 """Phase space of nu(k) N(p) -> nu_4(k4) N(p') phi or phi phi', as points with weights; plain NumPy."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from zprimefit.analyses import Analysis
-from zprimefit.names import unknown_name
+from zprimefit.analyses.points import named_point
 from zprimefit.scans.runs import Run
 
 
@@ -27,7 +28,7 @@ def card_text(analysis: Analysis, point: Mapping[str, Any], label: str) -> str:
 
 
 def card_files(run: Run, at: str | None = None) -> dict[str, bytes]:
-    """``LABEL.slha`` at the best fit, the defaults or a benchmark.
+    """``LABEL.slha`` at the best fit, or at a point by its name or in a YAML file.
 
     Raises
     ------
@@ -40,9 +41,5 @@ def card_files(run: Run, at: str | None = None) -> dict[str, bytes]:
     if at is None:
         point, label, name = analysis.params(run.read_fit().values), "best fit", "best-fit"
     else:
-        defaults = {p.name: p.default for p in analysis.parameters}
-        known = {"defaults": defaults} | {key: {**defaults, **values} for key, values in analysis.benchmarks.items()}
-        if at not in known:
-            raise ValueError(unknown_name("point", at, list(known)))
-        point, label, name = known[at], at, at
+        point, label, name = named_point(analysis, at), at, Path(at).stem
     return {f"{name}.slha": card_text(analysis, point, label).encode()}
