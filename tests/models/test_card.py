@@ -47,7 +47,7 @@ def test_widths_of_the_paper_model_are_those_of_its_derived_quantities():
     model = Z2HDM()
     point = {**model.benchmark(), "U_e4_sq": 1e-6, "m_nu4": 0.14}
     derived, found = model.derived(point), read(model, point)["DECAY"]
-    for code, name in ((32, "zprime"), (45, "hprime"), (35, "H"), (NU4, "nu4")):
+    for code, name in ((32, "zprime"), (54, "hprime"), (35, "H"), (NU4, "nu4")):
         assert found[str(code)]["info"][0] == pytest.approx(float(derived[f"gamma_{name}_GeV"]), rel=1e-14)
     to_ee = [row[0] for row in found["35"]["values"] if row[2:] == [11, -11]]
     assert to_ee == [pytest.approx(float(decays.branching_to_ee("H", point)), rel=1e-14)]
