@@ -36,7 +36,7 @@ def section(found: Sequence[Note], held: Held) -> Section:
     columns = [Column("Of"), Column("What")]
     blocks: list[Block] = [Table("What a reader must know", columns, found)]
     if held.bad_points is not None:
-        frame = held.bad_points.head(FIRST).fillna("nan")
+        frame = held.bad_points.head(FIRST)
         cells = [tuple(map(str, row)) for row in frame.itertuples(index=False)]
         table = Table("Points where −2 ln L was no number", [Column(str(name)) for name in frame], cells)
         blocks.append(Folded(f"The first {len(frame)} of {counted(len(held.bad_points), 'bad point')}", [table]))

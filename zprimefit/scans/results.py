@@ -48,9 +48,11 @@ class Results:
         return goodness_of_fit(self.analysis, self.read_fit())
 
     def read_goodness(self) -> Goodness:
-        """Return the goodness that was stored with the fit; computed where an earlier version stored none."""
-        stored = self.folder.read_results(self.folder.path.glob("goodness.json"), Goodness.from_json)
-        return stored["goodness"] if stored else self.goodness()
+        """Return the goodness that was stored with the fit; computed from it where there is none that can be read."""
+        try:
+            return Goodness.from_json((self.folder.path / "goodness.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return self.goodness()
 
     def read_parameter_goodness(self) -> dict[str, ParameterGoodness]:
         """Parameter goodness of fit, by the labels of its groups."""
