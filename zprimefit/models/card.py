@@ -100,7 +100,7 @@ class Decay:
 
     def branchings(self) -> list[tuple[float, tuple[int, ...], str]]:
         """(branching ratio, codes, final state) of all that is open, the largest first; their sum is 1."""
-        found = []
+        found: list[tuple[float, tuple[int, ...], str]] = []
         for name, width in self.widths.items():
             finals = CHANNELS[name]
             found += [(width / self.total / len(finals), final, name) for final in finals if width > 0]
@@ -156,7 +156,7 @@ def _line(entry: Entry) -> str:
     return f"  {index}  {entry.value:23.16e}  # {entry.meaning}"
 
 
-def entries(numbers: Mapping[int | tuple[int, ...], tuple[Any, str]]) -> tuple[Entry, ...]:
+def entries(numbers: Mapping[Any, tuple[Any, str]]) -> tuple[Entry, ...]:
     """Entries of a block: index or indices -> (value, meaning)."""
     return tuple(
         # no zero with a sign

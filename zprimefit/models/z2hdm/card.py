@@ -1,6 +1,6 @@
 """Parameter card of the light Z' + second Higgs doublet model (arXiv:2006.01948)."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zprimefit.constants import HIGGS_MASS, HIGGS_VEV
 from zprimefit.models import card
@@ -96,7 +96,7 @@ def _structure(name: str) -> str:
 
 def _yukawas(params: Params) -> tuple[Entry, ...]:
     y_etau, y_taue = scalar_sector.flavour_couplings(params)
-    found = {}
+    found: dict[tuple[int, ...], tuple[Any, str]] = {}
     for scalar, code in SCALAR_CODES.items():
         share = decays.doublet_fraction(scalar, params)
         for lepton, name in ((11, "e"), (13, "mu"), (15, "tau")):
