@@ -243,8 +243,8 @@ class _Sample:
 
     process: Integers
     weight: Array
-    momenta: Mapping[str, Array]
-    numbers: Mapping[str, Integers]
+    momenta: Mapping[str, Any]
+    numbers: Mapping[str, Any]
 
     def taken(self, index: slice | Integers) -> "_Sample":
         """Some of them."""
