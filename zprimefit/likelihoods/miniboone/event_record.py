@@ -103,10 +103,10 @@ class Events:
         import pandas as pd  # noqa: PLC0415  (not needed to draw events)
 
         columns: dict[str, Any] = {
-            "mode": pd.Categorical.from_codes(np.zeros(len(self), dtype=int), categories=[self.mode]),
+            "mode": pd.Categorical.from_codes(np.zeros(len(self), dtype=int), categories=pd.Index([self.mode])),
             "seed": np.full(len(self), self.seed),
-            "source": pd.Categorical.from_codes(self.source, categories=list(self.sources)),
-            "channel": pd.Categorical.from_codes(self.channel, categories=list(self.channels)),
+            "source": pd.Categorical.from_codes(self.source, categories=pd.Index(self.sources)),
+            "channel": pd.Categorical.from_codes(self.channel, categories=pd.Index(self.channels)),
             "weight": self.weight,
             "pairs": self.weight * self.per_weight,
         }
@@ -114,5 +114,5 @@ class Events:
             columns[f"{role}_pdg"] = self.numbers[role]
             columns |= {f"{role}_{name}": momentum[:, i] for i, name in enumerate(COMPONENTS)}
         frame = pd.DataFrame(columns)
-        frame.attrs = self.about
+        frame.attrs.update(self.about)
         return frame

@@ -29,7 +29,7 @@ from zprimefit.numerics.quadrature import panels
 from zprimefit.numerics.unweighting import Envelope, surveyed
 
 Array = NDArray[np.float64]
-BLOCK = 32_768
+BLOCK = 2**15
 """Trials that share a seed."""
 LABELS = 3
 """Uniform numbers beside those of the momenta, that say which particles took part."""
@@ -243,8 +243,8 @@ class _Sample:
 
     process: Integers
     weight: Array
-    momenta: Mapping[str, Array]
-    numbers: Mapping[str, Integers]
+    momenta: Mapping[str, Any]
+    numbers: Mapping[str, Any]
 
     def taken(self, index: slice | Integers) -> "_Sample":
         """Some of them."""

@@ -45,7 +45,8 @@ class ChainEvents:
         q2, step = self._q2(masses, channel, e_nu, points)
         number, part = (NUCLEONS_IN_CH2, 0) if channel == "incoherent" else (CARBON_MASS_NUMBER**2, 1)
         sigma = np.asarray(differential(q2, e_nu, heavy, vector, self._target(channel)))
-        return number * float(parts[part]) * step * sigma
+        found: Array = number * float(parts[part]) * step * sigma
+        return found
 
     def momenta(self, masses: Array, channel: str, e_nu: Array, points: Array) -> Momenta:
         """Four-momenta in the laboratory."""
