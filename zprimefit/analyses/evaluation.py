@@ -45,7 +45,10 @@ def components_at(analysis: Any, point: Mapping[str, float]) -> dict[str, dict[s
     Model, which is what the component says itself (``standard_model``) or its value without new physics (the model's
     couplings at zero); with 0 where the model does not say what that is.
     """
-    return told_of(analysis, numbers_at(analysis, point))
+    found = told_of(analysis, numbers_at(analysis, point))
+    for component in analysis.components:
+        found[component.name]["notes"] = list(getattr(component, "notes", ()))
+    return found
 
 
 def numbers_at(analysis: Any, point: Mapping[str, Any], model: Any = None) -> dict[str, dict[str, Any]]:
@@ -75,7 +78,7 @@ def numbers_at(analysis: Any, point: Mapping[str, Any], model: Any = None) -> di
 
 
 def told_of(analysis: Any, numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """What :func:`components_at` says, of the :func:`numbers_at` a point."""
+    """What :func:`components_at` says of a point, but for the notes, by its :func:`numbers_at`."""
     found: dict[str, dict[str, Any]] = {}
     for component in analysis.components:
         known = {key: float(number) for key, number in numbers[component.name].items()}
@@ -93,7 +96,7 @@ def told_of(analysis: Any, numbers: Mapping[str, Mapping[str, Any]]) -> dict[str
             # with data of its own a term's -2 ln L is the statistic
             statistic=None if component.n_data else getattr(component, "statistic", "background"),
         )
-        found[component.name] = {**told, "notes": list(getattr(component, "notes", ()))}
+        found[component.name] = told
     for bound in analysis.bound_constraints:
         name = bound.constraint.name
         value = float(numbers[name]["minus2lnl"])

@@ -70,6 +70,12 @@ class Panel:
         """Sum of the backgrounds (n,)."""
         return np.asarray(sum(self.backgrounds.values()))
 
+    @property
+    def pull(self) -> Array:
+        """Data minus prediction, in statistical and systematic standard errors (n,)."""
+        total = self.background + self.signal
+        return np.asarray((self.data - total) / np.sqrt(self.error**2 + np.maximum(total, 1e-9)))
+
     def table(self) -> pd.DataFrame:
         """Everything drawn, counts per bin."""
         columns = {f"background: {label}": counts for label, counts in self.backgrounds.items()}
@@ -81,7 +87,7 @@ class Panel:
             "panel": self.title, "low": self.edges[:-1], "high": self.edges[1:], "data": self.data, **columns,
             "background": self.background, "signal": self.signal, "total": total, "systematic_error": self.error,
             "band": self.error if self.band is None else self.band,
-            "pull": (self.data - total) / np.sqrt(self.error**2 + np.maximum(total, 1e-9)),
+            "pull": self.pull,
         })  # fmt: skip
 
 

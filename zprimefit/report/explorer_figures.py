@@ -84,11 +84,9 @@ class SpectrumFigure:
         columns |= {f"line{k}": counts / per for k, counts in enumerate(panel.lines.values())}
         reach = np.sqrt(panel.data) / per
         data = panel.data / per
-        errors = np.sqrt(panel.error**2 + np.maximum(panel.background + panel.signal, 1e-9))
-        pull = (panel.data - panel.background - panel.signal) / errors
         columns |= {
             "background": bottom, "total": total, "band_low": total - band, "band_high": total + band,
-            "data": data, "data_low": data - reach, "data_high": data + reach, "pull": np.clip(pull, -3.9, 3.9),
+            "data": data, "data_low": data - reach, "data_high": data + reach, "pull": np.clip(panel.pull, -3.9, 3.9),
         }  # fmt: skip
         self.source.data = columns
         highest = float(np.max(data + reach))
@@ -154,7 +152,7 @@ class PlaneFigure:
         self.limits = ColumnDataSource({"xs": [], "ys": [], "colour": [], "label": []})
         self.edges = ColumnDataSource({"xs": [], "ys": [], "colour": [], "label": []})
         self.names = ColumnDataSource({"x": [], "y": [], "colour": [], "label": []})
-        self.levels = ColumnDataSource({"xs": [], "ys": [], "dash": []})
+        self.levels = ColumnDataSource({"xs": [], "ys": []})
         self.star = ColumnDataSource({"x": [], "y": []})
         self.figure = _figure(370, x_axis_type="log", y_axis_type="log", x_range=Range1d(*self.ends[0]),
                               y_range=Range1d(*self.ends[1]), title="drag the star, or click")  # fmt: skip
@@ -167,7 +165,7 @@ class PlaneFigure:
         edges = self.figure.multi_line(
             "xs", "ys", source=self.edges, line_color="colour", line_width=1.5, line_dash=dash
         )
-        self.figure.multi_line("xs", "ys", source=self.levels, line_color=INK, line_width=1.5, line_dash="dash")
+        self.figure.multi_line("xs", "ys", source=self.levels, line_color=INK, line_width=1.5, line_dash="dashed")
         self.figure.text(
             "x", "y", text="label", source=self.names, text_color="colour", text_font_size="10px", text_align="center",
             text_baseline="top", y_offset=3,
@@ -217,11 +215,8 @@ class PlaneFigure:
 
     def draw_levels(self, lines: Sequence[tuple[float, Array]]) -> None:
         """Draw lines of -2 ln L."""
-        self.levels.data = {
-            "xs": [line[:, 0].tolist() for _, line in lines],
-            "ys": [line[:, 1].tolist() for _, line in lines],
-            "dash": [level for level, _ in lines],
-        }
+        xs, ys = ([line[:, axis].tolist() for _, line in lines] for axis in (0, 1))
+        self.levels.data = {"xs": xs, "ys": ys}
 
 
 def _ticks(low: float, high: float) -> list[float]:
