@@ -2,7 +2,9 @@
 
 import pytest
 
-from zprimefit.analyses import load
+from tests import toys
+from zprimefit.analyses import Analysis, load
+from zprimefit.likelihoods import component
 from zprimefit.report.verdict import NULL, Verdict, verdict
 
 OWN = """
@@ -72,6 +74,18 @@ def test_quick_verdict_has_benchmarks_only(tmp_path):
     assert found.word("delta-a-mu", NULL) == "no anomaly"
     assert found.word("delta-a-mu", "table1") == "spoiled"
     assert str(found).splitlines()[-1] == "verdict: table1 explains nothing and is excluded by 3 terms"
+
+
+def test_analysis_without_anomalies_is_refused():
+    with pytest.raises(ValueError, match="verdict on 'gaussian': none of its terms is one of miniboone, delta-a-mu"):
+        verdict(toys.gaussian())
+
+
+def test_model_that_does_not_say_what_no_new_physics_is_is_refused():
+    term = component(parameters=["a"], n_data=1, name="delta-a-mu")(lambda a: a**2)
+    analysis = Analysis(toys.ToyModel((toys.linear("a", 0.0, -1.0, 1.0),)), (term,), name="mine")
+    with pytest.raises(ValueError, match="verdict on 'mine': its model has no `no_new_physics`"):
+        verdict(analysis)
 
 
 @pytest.mark.parametrize(
