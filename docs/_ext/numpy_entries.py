@@ -8,16 +8,26 @@ PLAIN = re.compile(r"(``.*?``|`[^`]*`|:\w[\w:]*:`[^`]*`)", re.DOTALL)
 
 
 def setup(app):
-    """Before napoleon, which would take the meaning for a type."""
+    """Before napoleon, which would take the meaning for a type, and after it."""
     app.connect("autodoc-process-docstring", readable, priority=400)
+    app.connect("autodoc-process-docstring", whole, priority=600)
     return {"parallel_read_safe": True}
 
 
-def readable(_app, what, _name, _obj, _options, lines):
+def readable(_app, _what, _name, _obj, _options, lines):
     """Entries with their meaning below the name, and marks of formulas that are no marks of the page's."""
-    # Of a property napoleon takes what stands before a colon in the first line for its type.
-    start = [""] if what in {"attribute", "data", "property"} else []
-    lines[:] = [*start, *escaped(spaced(entries(lines)))]
+    lines[:] = escaped(spaced(entries(lines)))
+
+
+def whole(_app, what, _name, _obj, _options, lines):
+    """First line of a property or a constant: napoleon takes what stands before a colon there for a type."""
+    if what not in {"attribute", "data", "property"}:
+        return
+    types = [i for i, line in enumerate(lines) if line.startswith(":type: ")]
+    first = next((i for i, line in enumerate(lines) if line), None)
+    if types and first is not None and first < types[-1]:
+        lines[first] = f"{lines[types[-1]].removeprefix(':type: ')}: {lines[first]}"
+        del lines[types[-1]]
 
 
 def entries(lines):
