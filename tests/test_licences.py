@@ -35,6 +35,8 @@ def test_licence_of_a_dependency_is_permissive(name):
     assert PERMISSIVE.search(licence(name)), licence(name)
 
 
-@pytest.mark.parametrize("name", [n for group in ("hmc", "nested", "export", "explore") for n in NAMES[group]])
+@pytest.mark.parametrize(
+    "name", [n for group in ("hmc", "nested", "export", "events", "explore", "cluster") for n in NAMES[group]]
+)
 def test_licence_of_an_optional_dependency_is_known(name):
     assert PERMISSIVE.search(licence(name)) or COPYLEFT[name] in licence(name), licence(name)
