@@ -6,6 +6,7 @@ that however fast a slider moves, no event waits behind another.
 
 import time
 from collections.abc import Callable
+from functools import partial
 from html import escape
 from importlib.resources import files
 from threading import Event, Thread
@@ -127,7 +128,7 @@ class Page:
         self.fit_button = button(FIT, "fit", self._fit_pressed, "primary")
         copy = button("copy YAML", "copy", None)
         copy.js_on_click(CustomJS(args={"yaml": self.yaml, "told": self.told}, code=_script("copy")))
-        points = [button(name, f"point-{name}", lambda n=name: self.go_to(n)) for name in self.explorer.benchmarks]
+        points = [button(name, f"point-{name}", partial(self.go_to, name)) for name in self.explorer.benchmarks]
         points.append(button("defaults", "point-defaults", lambda: self.move(self.explorer.start, "the defaults")))
         found = [row(self.fit_button, copy, sizing_mode="stretch_width"), row(*points, sizing_mode="stretch_width")]
         if self.star is not None:
@@ -324,7 +325,7 @@ class Page:
                     return
                 self._tell_plane(f"limits: {len(limits) + 1} of {len(plane.labels)}, {label} …")
                 limits.append(plane.limit(label, values))
-                self._later(lambda found=tuple(limits): star.draw_limits(found))
+                self._later(partial(star.draw_limits, tuple(limits)))
             self._tell_plane("lines of −2 ln L …")
             lines = plane.contours(values)
             self._later(lambda: star.draw_levels(lines))

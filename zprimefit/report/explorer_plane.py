@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import jax
 import jax.numpy as jnp
@@ -118,7 +118,7 @@ class Plane:
         """A limit in the plane with all other parameters as at values (n_free,)."""
         masses, couplings = self.axes
         rates = np.nan_to_num(np.asarray(self._rates[label](np.asarray(values, dtype=np.float64))), nan=0.0)
-        kind = "excluded" if self.limits_of_the_analysis else "projection"
+        kind: Literal["excluded", "projection"] = "excluded" if self.limits_of_the_analysis else "projection"
         return Limit(label, masses, crossing(rates, couplings), upper_crossing(rates, couplings), kind)
 
     def contours(self, values: Array) -> list[tuple[float, Array]]:
@@ -135,7 +135,7 @@ class Plane:
         if not np.isfinite(heights).any():
             return []
         found = contour_generator(np.log(x), np.log(y), np.ma.masked_invalid(heights - np.nanmin(heights)))
-        return [(level, np.exp(line)) for level in LEVELS for line in found.lines(level)]
+        return [(level, np.exp(np.asarray(line))) for level in LEVELS for line in found.lines(level)]
 
 
 def ends_of(parameter: Parameter) -> tuple[float, float]:
