@@ -190,6 +190,14 @@ def test_corner_shows_marks_in_a_legend(samples):
     drawing.close()
 
 
+def test_corner_of_one_parameter_has_a_line_where_the_mark_is(samples):
+    drawing = corner(samples[:, :1], log=[True], marks={"best fit": {"p0": 0.05}})
+    (axes,) = drawing.figure.axes
+    assert any(np.allclose(line.get_xdata(), 0.05) for line in axes.lines)
+    assert [text.get_text() for text in drawing.figure.legends[0].get_texts()] == ["best fit"]
+    drawing.close()
+
+
 def test_corner_does_not_change_the_samples(samples):
     before = samples.copy()
     corner(samples, log=[True, False, True, False]).close()

@@ -111,13 +111,20 @@ def _thin_ticks(figure: Any) -> None:
             axis.set_minor_formatter(NullFormatter())
 
 
-def _draw_marks(figure: object, marks: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> list[object]:
+def _draw_marks(figure: Any, marks: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> list[object]:
     import corner
     from matplotlib.lines import Line2D
 
     handles: list[object] = []
     for colour, (label, point) in zip(MARK_COLOURS, marks.items(), strict=False):
         values = [point.get(name) for name in names]
+        # corner knows a single panel by no index
+        (value, *others) = values
+        if not others:
+            if value is not None:
+                figure.axes[0].axvline(value, color=colour, lw=1.0)
+            handles.append(Line2D([], [], color=colour, lw=1.0, label=label))
+            continue
         corner.overplot_lines(figure, values, color=colour, lw=1.0)
         corner.overplot_points(figure, np.array([values], dtype=float), marker="*", ms=11, color=colour)
         handles.append(Line2D([], [], color=colour, marker="*", ms=11, lw=1.0, label=label))
