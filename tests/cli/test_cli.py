@@ -118,7 +118,7 @@ def test_check_lists_components_and_parameters(small):
     assert lines[2:5] == [
         "component        N     -2 ln L at table1         mu  verdict              sources",
         "delta-a-mu       1                0.0063             allowed              2006.01948",
-        "delta-a-e        1               56.9200             excluded at 99 % CL  2209.13084",
+        "delta-a-e        1               56.9200             excluded at 99 % CL  2209.13084, Nature 588 (2020) 61",
     ]
     assert lines[6] == (
         "parameter       free       default  bounds                    scale   prior        "
@@ -190,8 +190,9 @@ def test_eval_json_is_what_python_gives(small):
     values = np.array([7e-4, -1e-7])
     assert analysis.free_parameters == ("y_mu", "y_etau_taue")
     assert list(found) == [
-        "analysis", "minus2lnl", "n_data", "components", "constraints", "parameters", "predictions", "derived",
+        "analysis", "data", "minus2lnl", "n_data", "components", "constraints", "parameters", "predictions", "derived",
     ]  # fmt: skip
+    assert found["data"] is None
     assert found["minus2lnl"] == pytest.approx(analysis.minus2lnl(values), rel=1e-12)
     parts = {name: part["minus2lnl"] for name, part in found["components"].items()}
     assert parts == pytest.approx(analysis.breakdown(values), rel=1e-12)
