@@ -1,5 +1,8 @@
 """Figures: what is written in them, that odd numbers do not break them, and that the table beside them is the input."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import matplotlib as mpl
@@ -196,6 +199,17 @@ def test_corner_of_one_parameter_has_a_line_where_the_mark_is(samples):
     assert any(np.allclose(line.get_xdata(), 0.05) for line in axes.lines)
     assert [text.get_text() for text in drawing.figure.legends[0].get_texts()] == ["best fit"]
     drawing.close()
+
+
+def test_corner_is_drawn_on_the_day_when_another_library_announces_its_future(tmp_path):
+    """ArviZ, which corner imports, warns once a day and keeps the date in the user's cache."""
+    code = (
+        "import numpy as np; from zprimefit.plots.corner import corner_plot; "
+        "corner_plot(np.random.default_rng(1).random((90, 1)), names=['a'], latex=['a'], units=['1'], log=[False])"
+    )
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path), "MPLBACKEND": "Agg"}
+    command = [sys.executable, "-W", "error::FutureWarning", "-c", code]
+    subprocess.run(command, check=True, env=environment, timeout=120)
 
 
 def test_corner_does_not_change_the_samples(samples):

@@ -1,5 +1,6 @@
 """Libraries that only some users need, imported when they are asked for."""
 
+import warnings
 from importlib import import_module
 from typing import Any
 
@@ -19,7 +20,9 @@ def imported(library: str, *, what: str, extra: str) -> Any:
         If it is not installed; says how to install it.
     """
     try:
-        return import_module(library)
+        # what a library announces about its own future is not about what the user does
+        with warnings.catch_warnings(action="ignore", category=FutureWarning):
+            return import_module(library)
     except ModuleNotFoundError as error:
         if error.name != library:
             raise

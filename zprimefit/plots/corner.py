@@ -1,5 +1,6 @@
 """Corner plots of samples."""
 
+import warnings
 from collections.abc import Mapping, Sequence
 from textwrap import wrap
 from typing import Any
@@ -45,7 +46,7 @@ def corner_plot(
         are 0.3935 and 0.8647, not 0.6827 and 0.9545.
     bins : per axis.
     """
-    import corner
+    corner = _library()
 
     samples = np.asarray(samples, dtype=np.float64)
     ranges = [_range(samples[:, i], logarithmic=log[i]) for i in range(samples.shape[1])]
@@ -86,6 +87,13 @@ def corner_plot(
     return Drawing(figure, pd.DataFrame(samples, columns=pd.Index(list(names))))
 
 
+def _library() -> Any:
+    """Return corner. It imports ArviZ where that is installed, which announces another version of itself once a day."""
+    with warnings.catch_warnings(action="ignore", category=FutureWarning):
+        import corner
+    return corner
+
+
 def _range(column: Array, *, logarithmic: bool) -> tuple[float, float]:
     low, high = float(column.min()), float(column.max())
     if low < high:
@@ -112,7 +120,7 @@ def _thin_ticks(figure: Any) -> None:
 
 
 def _draw_marks(figure: Any, marks: Mapping[str, Mapping[str, float]], names: Sequence[str]) -> list[object]:
-    import corner
+    corner = _library()
     from matplotlib.lines import Line2D
 
     handles: list[object] = []
