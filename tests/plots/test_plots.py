@@ -255,7 +255,7 @@ def test_spectra_have_panels_with_pulls_units_and_one_table(tmp_path):
     drawing = drawn([PANEL, other])
     upper, lower = drawing.figure.axes[::2], drawing.figure.axes[1::2]
     assert [a.get_title() for a in upper] == [
-        "neutrino mode; last bin up to 3 GeV", "antineutrino mode; last bin up to 3 GeV",
+        "neutrino mode\nlast bin up to 3 GeV", "antineutrino mode\nlast bin up to 3 GeV",
     ]  # fmt: skip
     assert [a.get_ylabel() for a in upper] == ["events / MeV"] * 2
     assert [a.get_xlabel() for a in lower] == ["reconstructed E [GeV]"] * 2

@@ -41,11 +41,11 @@ parameters:
 """
 GOLDEN = """
 small, data papers: 3 terms, 2 data points of anomalies
-                     measured              no new physics              table1                      best fit
-Delta a_mu           2.79e-09 +- 7.6e-10   0                           2.7e-09                     1.8e-09
-Delta a_mu is        chi^2, 1 dof          anomaly (p = 0.00024)       explained (p = 0.94)        explained (p = 0.2)
-Delta a_e            -8.70e-13 +- 3.6e-13  0                           -8.7e-13                    1.5e-13
-Delta a_e is         chi^2, 1 dof          anomaly (p = 0.016)         explained (p = 1)           not explained (p = 0.0047)
+                       measured              no new physics              table1                      best fit
+Delta a_mu             2.79e-09 +- 7.6e-10   0                           2.7e-09                     1.8e-09
+Delta a_mu is          chi^2, 1 dof          anomaly (p = 0.00024)       explained (p = 0.94)        explained (p = 0.2)
+Delta a_e              -8.70e-13 +- 3.6e-13  0                           -8.7e-13                    1.5e-13
+Delta a_e is           chi^2, 1 dof          anomaly (p = 0.016)         explained (p = 1)           not explained (p = 0.0047)
 table1 is excluded by limit (99 % CL, 1.6 times the limit)
 best fit: OK, -2 ln L = 12.66, Delta chi^2 = 6.66 over no new physics for 1 dof, p = 0.0099 (2.6 sigma, two-sided, by Wilks)
 verdict: table1 explains Delta a_mu and Delta a_e and is excluded by 1 term; the best fit to all terms explains Delta a_mu

@@ -278,6 +278,7 @@ class Chain:
             if not 0 < level < 1:
                 msg = f"corner plot: a probability lies between 0 and 1, got {level!r}"
                 raise ValueError(msg)
+        said = f"posterior; convergence of the chain: {self.verdict}"
         return corner_plot(
             self.flat(thin),
             names=self.names,
@@ -285,7 +286,7 @@ class Chain:
             units=self.units,
             log=[scale == "log" for scale in self.scales] or [False] * len(self.names),
             marks={mark: self.benchmarks[mark]} if isinstance(mark, str) else mark,
-            title=f"{title}: posterior, {self.verdict}" if title else f"posterior, {self.verdict}",
+            title=f"{title}: {said}" if title else said,
             credibility=credibility,
         )
 

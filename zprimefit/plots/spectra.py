@@ -149,7 +149,7 @@ def _stack(axes: Any, panel: Panel, signal_label: str) -> None:
     error_bars = np.sqrt(panel.data) / per
     axes.errorbar(centres, panel.data / per, error_bars, fmt="ko", ms=3.5, lw=1.2, label="data, statistical error")
     beyond = panel.edges[-1] > edges[-1]
-    note = f"; last bin up to {panel.edges[-1]:g} {panel.axis.unit}" if beyond else ""
+    note = f"\nlast bin up to {panel.edges[-1]:g} {panel.axis.unit}" if beyond else ""
     axes.set(ylabel=f"events / {panel.axis.per_label}", title=f"{panel.title}{note}", ylim=(0, None))
     axes.title.set_fontsize(8)
 

@@ -255,4 +255,4 @@ def _row_line(row: Row, places: tuple[str, ...]) -> str:
 
 
 def _line(label: str, measured: str, cells: Any) -> str:
-    return f"{label:<21}{measured:<22}{''.join(f'{cell:<28}' for cell in cells)}".rstrip()
+    return f"{label:<23}{measured:<22}{''.join(f'{cell:<28}' for cell in cells)}".rstrip()
