@@ -31,7 +31,7 @@ T = TypeVar("T")
 SCHEMA_VERSION = 1
 PROVENANCE = "provenance.json"
 
-LEFTOVER: Final = re.compile(r"\..+\.(csv|json|pdf|png|txt)\.[a-z0-9_]{8}")
+LEFTOVER: Final = re.compile(r"\..+\.(csv|html|json|pdf|png|txt)\.[a-z0-9_]{8}")
 """Name of a temporary file of ours."""
 LEFTOVER_S: Final = 3600.0
 """Age of a temporary file that nobody is going to finish."""
