@@ -125,9 +125,8 @@ class Verdict:
         counted = [row for row in self.rows if row.anomaly == "miniboone"]
         if counted:
             events, excess = (sum(n) for n in zip(*((r.predicted[BEST], r.measured[0]) for r in counted), strict=True))
-            lines.append(
-                f"best fit: {_number(events)} of {excess:.0f} excess events of MiniBooNE, both modes, are left"
-            )
+            modes = ", both modes," if len(counted) > 1 else ""
+            lines.append(f"best fit: {_number(events)} of {excess:.0f} excess events of MiniBooNE{modes} are left")
         return lines
 
     def _said(self) -> str:
