@@ -235,7 +235,7 @@ def _rows(analysis: Any, term: Any, points: Mapping[str, Mapping[str, float]]) -
     for mode, value, error in zip(modes, excess, errors, strict=True):
         events = analysis.quantity(f"miniboone_events_{mode}")
         predicted = {label: float(events(analysis.observed(point))) for label, point in points.items()}
-        rows.append(Row(f"MiniBooNE events, {mode}", term.name, (float(value), float(error)), predicted))
+        rows.append(Row(f"MiniBooNE events {mode}", term.name, (float(value), float(error)), predicted))
     return rows
 
 
@@ -254,4 +254,4 @@ def _row_line(row: Row, places: tuple[str, ...]) -> str:
 
 
 def _line(label: str, measured: str, cells: Any) -> str:
-    return f"{label:<21}{measured:<22}{''.join(f'{cell:<28}' for cell in cells)}".rstrip()
+    return f"{label:<20} {measured:<21} {''.join(f'{cell:<27} ' for cell in cells)}".rstrip()
