@@ -53,7 +53,7 @@ def test_commands_of_the_pages_exist():
     used = {
         word
         for page in PAGES
-        for word in re.findall(r"^zprimefit ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+        for word in re.findall(r"(?:^|`)zprimefit ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
     }
     assert used
     assert used - known == set()

@@ -41,6 +41,7 @@ NEUTRON_ANOMALOUS_MOMENT: Final = -1.91
 NUCLEONS_IN_CH2: Final = 14
 """Eq. 30"""
 PROTONS_IN_CH2: Final = 8
+NEUTRONS_IN_CH2: Final = NUCLEONS_IN_CH2 - PROTONS_IN_CH2
 CARBON_SLOPE: Final = 25.0
 """b of the coherent form factor exp(2 b q^2), Eq. 30 and below it [GeV^-2]"""
 

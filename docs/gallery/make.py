@@ -30,12 +30,9 @@ def commands() -> list[str]:
 
 
 def shown() -> list[str]:
-    """What the page shows of it, as paths in the folder of the commands."""
-    pages = [HERE.parent / "gallery.md", HERE.parent / "physics" / "errors.md"]
-    texts = (page.read_text(encoding="utf-8") for page in pages)
-    return [
-        path for text in texts for path in re.findall(r"^```\{(?:picture|printed-numbers)\} (\S+)", text, re.MULTILINE)
-    ]
+    """What the page shows of it, as paths in the folder of the commands; figures of the README have no folder."""
+    text = (HERE.parent / "gallery.md").read_text(encoding="utf-8")
+    return [path for path in re.findall(r"^```\{picture\} (\S+)", text, re.MULTILINE) if "/" in path]
 
 
 def run(folder: Path) -> None:

@@ -25,5 +25,6 @@ def test_bad_requests_are_refused_before_any_work(small, tmp_path):
     assert "choose one of these suffixes" in refused("events", small, "-o", tmp_path / "e.root")
     (tmp_path / "e.csv").write_text("mine")
     assert "exists already" in refused("events", small, "-o", tmp_path / "e.csv")
+    assert "check the path" in refused("events", small, "-o", tmp_path / "none" / "e.csv")
     assert "unknown point 'tabel1'" in refused("events", small, "--at", "tabel1", "-o", tmp_path / "f.csv")
     assert "is no run folder" in refused("events", tmp_path, "--at", "best-fit", "-o", tmp_path / "f.csv")

@@ -8,11 +8,12 @@ import pytest
 from zprimefit.likelihoods import nomad
 from zprimefit.likelihoods.component import Component
 from zprimefit.likelihoods.nomad import NomadPhoton, along_beam
+from zprimefit.models.kinematics import dot
 from zprimefit.models.particles import LightScalar
 from zprimefit.models.targets import CARBON
 from zprimefit.models.z2hdm import Z2HDM
 from zprimefit.models.z2hdm.amplitude import Invariants, numerator
-from zprimefit.models.z2hdm.phase_space import Process, dot, events
+from zprimefit.models.z2hdm.phase_space import Process, events
 from zprimefit.models.z2hdm.scattering import Masses, total
 
 BOTH = [NomadPhoton("single"), NomadPhoton("collinear")]

@@ -87,7 +87,7 @@ def test_only_tools_with_results_are_cited(results):
     assert own.startswith("zprimefit ")
     results.folder.write_text("fit.json", "{}")
     assert tools_of(results) == {own, "Minuit"}
-    results.folder.write_text("figures/profile.png", "")
+    results.folder.write_text("figures/profile.pdf", "")
     assert tools_of(results) == {own, "Minuit", "Matplotlib"}
     results.folder.write_text("figures/corner.png", "")
     results.folder.write_text("evidence.json", "{}")

@@ -35,7 +35,10 @@ def server(tmp_path_factory):
     command = [sys.executable, "-m", "zprimefit", "explore", "explored.yaml", "--port", "0", "--no-browser"]
     process = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "BOKEH_RESOURCES": "cdn", "PYTHONPATH": str(HERE.parents[1]), "PYTHONUNBUFFERED": "1"},
+        env={
+            **os.environ, "BOKEH_RESOURCES": "cdn", "BOKEH_ALLOW_WS_ORIGIN": "evil.example",
+            "PYTHONPATH": str(HERE.parents[1]), "PYTHONUNBUFFERED": "1",
+        },
     )  # fmt: skip
     told = process.stdout.readline()
     assert " at http://127.0.0.1:" in told, process.communicate()[1]

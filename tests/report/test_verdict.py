@@ -1,11 +1,13 @@
 """The verdict on a model: what is explained, where, and what excludes it."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests import toys
 from zprimefit.analyses import Analysis, load
 from zprimefit.likelihoods import component
-from zprimefit.report.verdict import NULL, Verdict, verdict
+from zprimefit.report.verdict import NULL, Row, Verdict, verdict
 
 OWN = """
 from dataclasses import dataclass
@@ -103,3 +105,15 @@ def test_worst_terms_are_named_and_the_others_counted():
     terms = tuple(f"term{i} (99 % CL)" for i in range(5))
     found = Verdict("a", "", 5, {}, {}, (), {"point": terms})
     assert "point is excluded by term0 (99 % CL); term1 (99 % CL); term2 (99 % CL), and 2 more" in str(found)
+
+
+def test_events_that_are_left_are_of_the_modes_that_take_part(tmp_path):
+    found = verdict(written(tmp_path))
+    places = dict.fromkeys(found.places, 40.0)
+    fhc, rhc = (Row(f"MiniBooNE events {mode}", "miniboone", (560.0, 97.0), places) for mode in ("fhc", "rhc"))
+    found = replace(found, chi2={"miniboone": dict.fromkeys(places, 1e4)}, n_data={"miniboone": 38})
+    lines = str(replace(found, rows=(fhc,))).splitlines()
+    assert lines[2].split() == ["MiniBooNE", "events", "fhc", "560", "+-", "97", "40", "40", "40"]
+    assert "best fit: 40 of 560 excess events of MiniBooNE are left" in lines
+    both = str(replace(found, rows=(fhc, rhc))).splitlines()
+    assert "best fit: 80 of 1120 excess events of MiniBooNE, both modes, are left" in both

@@ -31,10 +31,13 @@ def named_point(analysis: Any, label: str) -> dict[str, float]:
     defaults = {p.name: float(p.default) for p in analysis.parameters}
     if label == "defaults":
         return defaults
-    if label == NULL:
-        return {**defaults, **analysis.model.no_new_physics}
+    # a model of the user's own need not say what no new physics is
+    nothing = getattr(analysis.model, "no_new_physics", None)
+    if label == NULL and nothing is not None:
+        return {**defaults, **nothing}
     if label not in analysis.benchmarks:
-        raise ValueError(unknown_name("point", label, ["defaults", NULL, *analysis.benchmarks]))
+        known = ["defaults", *([] if nothing is None else [NULL]), *analysis.benchmarks]
+        raise ValueError(unknown_name("point", label, known))
     return {**defaults, **analysis.benchmarks[label]}
 
 

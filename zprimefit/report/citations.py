@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from zprimefit.analyses import Analysis
 from zprimefit.datasets.bibliography import entry, references_of, unknown_reference
-from zprimefit.scans.results import Results
+from zprimefit.scans.results import PARAMETER_GOODNESS, Results
 
 SOFTWARE: Final = "zprimefit:software"
 """Key of this program, of which there is no publication."""
@@ -116,7 +116,7 @@ def citations(analysis: Analysis, results: Results | None = None) -> Citations:
 
 def _methods(results: Results) -> tuple[Use, ...]:
     found = []
-    if any(results.folder.path.glob("parameter-goodness-*.json")):
+    if any(results.folder.path.glob(f"{PARAMETER_GOODNESS}*.json")):
         found.append(Use("the parameter goodness of fit", ("hep-ph/0304176",)))
     if any(results.folder.toys.glob("*-thresholds.json")):
         found.append(Use("thresholds by pseudo-experiments", ("physics/9711021",)))
@@ -132,9 +132,10 @@ def _tools(results: Results) -> tuple[Use, ...]:
         names.append("emcee" if chain.transitions is None else "BlackJAX and the No-U-Turn sampler")
     if any(folder.path.glob("*evidence*.json")):
         names.append("dynesty")
-    if any(folder.figures.glob("*.png")):
+    drawn = [path.stem for path in folder.figures.glob("*.p*") if path.suffix in {".png", ".pdf"}]
+    if drawn:
         names.append("Matplotlib")
-    if any(folder.figures.glob("corner*.png")):
+    if any(name.startswith("corner") for name in drawn):
         names.append("corner")
     return tuple(Use(name, TOOLS[name]) for name in names)
 

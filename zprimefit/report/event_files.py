@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from zprimefit.constants import PARTICLE_NUMBERS
-from zprimefit.files import replacing
+from zprimefit.files import UnwritableError, replacing
 from zprimefit.fitting.extras import imported
 from zprimefit.likelihoods.miniboone.event_record import Events
 
@@ -27,6 +28,8 @@ def check_target(path: Path, *, force: bool) -> None:
     ------
     ValueError
         For an unknown suffix, or a file that is there already, unless forced.
+    UnwritableError
+        Where its folder is not there.
     ModuleNotFoundError
         Without the library that its format needs.
     """
@@ -36,6 +39,8 @@ def check_target(path: Path, *, force: bool) -> None:
     if path.is_dir() or (path.exists() and not force):
         msg = f"{path}: exists already; nothing was overwritten, choose another name with -o, or give --force"
         raise ValueError(msg)
+    if not path.parent.is_dir():
+        raise UnwritableError.of(path, FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT)))
     for library in NEEDS.get(path.suffix, ()):
         imported(library, what=f"writing {path.suffix}", extra="events")
 

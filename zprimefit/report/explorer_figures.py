@@ -12,14 +12,15 @@ from numpy.typing import NDArray
 from zprimefit.plots.exclusion import Limit, label_place
 from zprimefit.plots.plain import plain
 from zprimefit.plots.spectra import COLOURS, Panel, drawn_edges
+from zprimefit.plots.style import BLUE, GREEN, GREY, ORANGE, PURPLE, SKY, VERMILION
 from zprimefit.report.explorer import Moment, View
 from zprimefit.report.explorer_plane import Plane, ends_of
 
 Array = NDArray[np.float64]
-INK, PREDICTION, STAR = "#222222", "#0072B2", "#D55E00"
-LINES: Final = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#7A4FB3", "#8A6D00", "#56B4E9", "#5B5B5B")
+INK, PREDICTION, STAR = "#222222", BLUE, VERMILION
+LINES: Final = (BLUE, VERMILION, GREEN, PURPLE, "#7A4FB3", "#8A6D00", SKY, GREY)
 """Told apart by the colour-blind; every curve has its name on it too."""
-WORDS: Final = {"allowed": "#0072B2", "tension": "#E69F00", "excluded": "#D55E00", "nan": "#999999"}
+WORDS: Final = {"allowed": BLUE, "tension": ORANGE, "excluded": VERMILION, "nan": "#999999"}
 """Colours of verdicts, which stand beside them in words."""
 HEADROOM: Final = 1.25
 TALLEST: Final = 3.0
@@ -123,10 +124,11 @@ class MomentFigure:
         self.scale = f"10{power}"
         self.figure = _figure(98, x_range=Range1d(*self.ends), y_range=Range1d(0, 1), title=" ")
         self.figure.yaxis.visible = self.figure.ygrid.visible = False
-        self.figure.xaxis.axis_label = f"{self.sign} [{self.scale}], measured ±1σ and ±2σ ({moment.reference})"
+        bands = f"measured, 1 and 2 standard errors ({moment.reference})"
+        self.figure.xaxis.axis_label = f"{self.sign} [{self.scale}], {bands}"
         for width, alpha in ((2, 0.25), (1, 0.35)):
             self.figure.quad(left=[value - width * sigma], right=[value + width * sigma], bottom=[0], top=[1],
-                             fill_color="#009E73", fill_alpha=alpha, line_color=None)  # fmt: skip
+                             fill_color=GREEN, fill_alpha=alpha, line_color=None)  # fmt: skip
         self.figure.add_layout(Span(location=value, dimension="height", line_color="#00573f", line_width=2))
         self.figure.add_layout(Span(location=0, dimension="height", line_color="#888888", line_dash="dotted"))
         self.figure.scatter(

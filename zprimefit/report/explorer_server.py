@@ -51,6 +51,9 @@ def serve(explorer: Explorer, plane: Plane | None, port: int, ready: Callable[[s
     """
     # Whatever the user's environment says of Bokeh: scripts come from here, not from a network.
     settings.resources = "server"
+    # and pages of other addresses stay out
+    origins = [f"{HOST}:{port}", f"localhost:{port}"]
+    settings.allowed_ws_origin = origins
 
     def fill(document: Any) -> None:
         Page(explorer, plane, document).compute_plane()
@@ -59,7 +62,7 @@ def serve(explorer: Explorer, plane: Plane | None, port: int, ready: Callable[[s
     loop.make_current()
     server = Server(
         {"/": Application(FunctionHandler(fill))}, io_loop=loop, address=HOST, port=port,
-        allow_websocket_origin=[f"{HOST}:{port}", f"localhost:{port}"],
+        allow_websocket_origin=origins,
     )  # fmt: skip
     former = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     for number in former:

@@ -41,12 +41,14 @@ IHDR: Final = slice(16, 24)
 """Where a PNG says how wide and high it is."""
 
 
-def picture(held: Held, name: str, alternative: str, caption: str) -> Picture:
-    """Picture of a figure of the run folder."""
+def picture(held: Held, name: str, alternative: str, caption: str) -> list[Picture]:
+    """Picture of a figure of the run folder; none where there is no fit, without which nothing is drawn."""
+    if name not in held.figures:
+        return []
     data = held.figures[name].read_bytes()
     wide, high = (int.from_bytes(data[IHDR][k : k + 4], "big") * CSS_DPI // DPI for k in (0, 4))
     source = f"data:image/png;base64,{b64encode(data).decode()}"
-    return Picture(source, alternative, f"{caption} Its numbers are in figures/{name}.csv.", (wide, high))
+    return [Picture(source, alternative, f"{caption} Its numbers are in figures/{name}.csv.", (wide, high))]
 
 
 # -- profiles and scans -----------------------------------------------------------------------------------------------
@@ -77,7 +79,7 @@ def _profile(held: Held, name: str, curve: Curve) -> list[Block]:
     ]
     heads = [Column(name, numbers=True), Column("Δχ²", numbers=True), Column("Status")]
     shown = picture(held, f"profile-{name}", curve_in_words(curve), caption)
-    return [shown, table, *_folded(f"Points of the profile of {name}", heads, points)]
+    return [*shown, table, *_folded(f"Points of the profile of {name}", heads, points)]
 
 
 def _folded(caption: str, columns: Sequence[Column], rows: Sequence[tuple[str, ...]]) -> list[Folded]:
@@ -107,7 +109,7 @@ def _scan(held: Held, name: str, contour: Contour) -> list[Block]:
     size = f"{len(contour.x)} x {len(contour.y)} points"
     columns = [Column("Level"), Column("Points below it", numbers=True)]
     shown = picture(held, f"scan-{name}", contour_in_words(contour), caption)
-    return [shown, Table(f"Share of the {size} of the scan below each level", columns, rows)]
+    return [*shown, Table(f"Share of the {size} of the scan below each level", columns, rows)]
 
 
 # -- posterior --------------------------------------------------------------------------------------------------------
@@ -128,9 +130,8 @@ def posterior(held: Held) -> Section:
     rows = [(*_quantiles(str(name), row), f"{row['n_over_tau']:.1f}", f"{row['r_hat']:.3f}")
             for name, row in summary.iterrows()]  # fmt: skip
     blocks: list[Block] = [Paragraph(said), Table("Marginal posterior of the parameters", heads, rows)]
-    if "corner" in held.figures:
-        caption = "Marginal distributions of the parameters and of every pair, not smoothed."
-        blocks.append(picture(held, "corner", corner_in_words(chain, summary), caption))
+    caption = "Marginal distributions of the parameters and of every pair, not smoothed."
+    blocks += picture(held, "corner", corner_in_words(chain, summary), caption)
     derived = held.table("chain_derived.csv")
     if derived is not None:
         listed = [_quantiles(str(row["quantity"]), row) for _, row in derived.iterrows()]
@@ -174,7 +175,7 @@ def spectra(held: Held) -> Section | None:
             if name in held.figures:
                 twin = pd.read_csv(held.figures[name].with_suffix(".csv"))
                 caption = f"{component.name}: data, backgrounds, {prediction}, with pulls below."
-                blocks.append(picture(held, name, spectrum_in_words(twin, prediction), caption))
+                blocks += picture(held, name, spectrum_in_words(twin, prediction), caption)
                 if kind == "spectrum":
                     blocks += _bins(component.name, twin)
         if held.fit is None:
@@ -216,17 +217,15 @@ def toys(held: Held) -> Section:
 
 def _toys(held: Held, name: str, found: Toys) -> list[Block]:
     blocks: list[Block] = [Paragraph(line) for line in str(found).splitlines()]
-    if f"toys-{name}" in held.figures:
-        caption = "Distribution of t in pseudo-experiments, beside that of Wilks and the data."
-        blocks.append(picture(held, f"toys-{name}", toys_in_words(found), caption))
-    return blocks
+    caption = "Distribution of t in pseudo-experiments, beside that of Wilks and the data."
+    return [*blocks, *picture(held, f"toys-{name}", toys_in_words(found), caption)]
 
 
 def _thresholds(held: Held, name: str, found: Calibration) -> list[Block]:
     blocks: list[Block] = []
     if f"thresholds-{name}" in held.figures:
         caption = f"Δχ² against {name} with the thresholds of {percent(found.cl)} CL, 1 dof, by Wilks and by toys."
-        blocks.append(picture(held, f"thresholds-{name}", thresholds_in_words(found), caption))
+        blocks += picture(held, f"thresholds-{name}", thresholds_in_words(found), caption)
     names = [*found.toys[0].hypothesis]
     heads = ("Δχ²", "Threshold by toys", "its 68.27 % CL", "p by toys", "p by Wilks", "Toys", "Failed")
     columns = [Column(head, numbers=True) for head in (*names, *heads)]

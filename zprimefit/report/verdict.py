@@ -125,9 +125,8 @@ class Verdict:
         counted = [row for row in self.rows if row.anomaly == "miniboone"]
         if counted:
             events, excess = (sum(n) for n in zip(*((r.predicted[BEST], r.measured[0]) for r in counted), strict=True))
-            lines.append(
-                f"best fit: {_number(events)} of {excess:.0f} excess events of MiniBooNE, both modes, are left"
-            )
+            modes = ", both modes," if len(counted) > 1 else ""
+            lines.append(f"best fit: {_number(events)} of {excess:.0f} excess events of MiniBooNE{modes} are left")
         return lines
 
     def _said(self) -> str:
@@ -236,7 +235,7 @@ def _rows(analysis: Any, term: Any, points: Mapping[str, Mapping[str, float]]) -
     for mode, value, error in zip(modes, excess, errors, strict=True):
         events = analysis.quantity(f"miniboone_events_{mode}")
         predicted = {label: float(events(analysis.observed(point))) for label, point in points.items()}
-        rows.append(Row(f"MiniBooNE events, {mode}", term.name, (float(value), float(error)), predicted))
+        rows.append(Row(f"MiniBooNE events {mode}", term.name, (float(value), float(error)), predicted))
     return rows
 
 
@@ -255,4 +254,4 @@ def _row_line(row: Row, places: tuple[str, ...]) -> str:
 
 
 def _line(label: str, measured: str, cells: Any) -> str:
-    return f"{label:<23}{measured:<22}{''.join(f'{cell:<28}' for cell in cells)}".rstrip()
+    return f"{label:<22} {measured:<21} {''.join(f'{cell:<27} ' for cell in cells)}".rstrip()

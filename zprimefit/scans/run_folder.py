@@ -31,7 +31,7 @@ T = TypeVar("T")
 SCHEMA_VERSION = 1
 PROVENANCE = "provenance.json"
 
-LEFTOVER: Final = re.compile(r"\..+\.(csv|json|pdf|png|txt)\.[a-z0-9_]{8}")
+LEFTOVER: Final = re.compile(r"\..+\.(csv|html|json|pdf|png|txt)\.[a-z0-9_]{8}")
 """Name of a temporary file of ours."""
 LEFTOVER_S: Final = 3600.0
 """Age of a temporary file that nobody is going to finish."""
@@ -214,18 +214,7 @@ class RunFolder:
         path = self._inside(name)
         for file in files:
             self._inside(f"{name}/{file}")
-        former = path.parent / f".{path.name}.{uuid4().hex[:8]}"
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            if path.exists():
-                path.rename(former)
-            _make(path, files)
-        except OSError as error:
-            raise RunFolderError(str(UnwritableError.of(path, error))) from error
-        finally:
-            if former.exists() and not path.exists():
-                former.rename(path)
-            shutil.rmtree(former, ignore_errors=True)
+        _make(path, files, instead=True)
         return [path / file for file in files]
 
     def write_json(self, name: str, content: Any) -> Path:
@@ -315,23 +304,33 @@ def _check_vacant(path: Path) -> None:
     raise RunFolderError(msg)
 
 
-def _make(path: Path, files: Mapping[str, str] | Mapping[str, bytes]) -> None:
-    """Make the folder with all its files beside its place and move it there: it is whole or not there at all."""
-    temporary = path.parent / f".{path.name}.{uuid4().hex[:8]}"
+def _make(path: Path, files: Mapping[str, str] | Mapping[str, bytes], *, instead: bool = False) -> None:
+    """Make the folder with all its files beside its place and move it there: it is whole or not there at all.
+
+    Parameters
+    ----------
+    instead : of a folder that is there, which goes once the new one is whole; an empty one may be there in any case.
+    """
+    temporary, former = (path.parent / f".{path.name}.{uuid4().hex[:8]}" for _ in range(2))
     _remove_unfinished(path)
     try:
         temporary.mkdir(parents=True)
         for name, content in files.items():
             (temporary / name).parent.mkdir(parents=True, exist_ok=True)
             write_atomic(temporary / name, content)
-        if path.is_dir():
+        if instead and path.exists():
+            path.rename(former)
+        elif path.is_dir():
             path.rmdir()
         temporary.rename(path)
         sync_folder(path.parent)
     except OSError as error:
         raise RunFolderError(str(UnwritableError.of(path, error))) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if former.exists() and not path.exists():
+            former.rename(path)
+        for folder in (temporary, former):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _remove_unfinished(path: Path) -> None:

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax.typing import ArrayLike
 
+from zprimefit.constants import NEUTRONS_IN_CH2, NUCLEONS_IN_CH2, PROTONS_IN_CH2
 from zprimefit.datasets import blsm_benchmark
 from zprimefit.models.blsm import decays, neutrinos
 from zprimefit.models.blsm.card import parameter_card
@@ -249,15 +250,17 @@ class BLSM:
 
         def weights(params: Params) -> Any:
             proton, neutron = self.gauge.nucleons(params)
-            return jnp.stack([(8 * proton**2 + 6 * neutron**2) / 14, ((proton + neutron) / 2) ** 2])
+            nucleon = (PROTONS_IN_CH2 * proton**2 + NEUTRONS_IN_CH2 * neutron**2) / NUCLEONS_IN_CH2
+            return jnp.stack([nucleon, ((proton + neutron) / 2) ** 2])
 
         def cross_section(params: Params, e_nu: Any, channel: str) -> Any:
             state = "nu_zprime" if daughter is None else f"{daughter}_zprime"
             widths = decays.heavy_widths(heavy, params, self.gauge)
             share = 1.0 if self.as_printed else decays.branching(widths, state)
             ratio = (neutrinos.coupling(heavy, BEAM[flavour], params, self.gauge)) ** 2
-            nucleons = {"proton": 8, "neutron": 6} if channel == "incoherent" else {"coherent": 1}
-            made = sum(n * self._unit_cross_section(params, e_nu, each, heavy) for each, n in nucleons.items())
+            nucleons = {"proton": PROTONS_IN_CH2, "neutron": NEUTRONS_IN_CH2}
+            struck = nucleons if channel == "incoherent" else {"coherent": 1}
+            made = sum(n * self._unit_cross_section(params, e_nu, each, heavy) for each, n in struck.items())
             return share * ratio * made
 
         def daughters(params: Params) -> dict[str, Any]:
@@ -268,7 +271,8 @@ class BLSM:
 
         def protons(params: Params) -> Any:
             proton, neutron = self.gauge.nucleons(params)
-            return 8 * proton**2 / (8 * proton**2 + 6 * neutron**2)
+            on_protons = PROTONS_IN_CH2 * proton**2
+            return on_protons / (on_protons + NEUTRONS_IN_CH2 * neutron**2)
 
         return PairSource(
             name=chain,

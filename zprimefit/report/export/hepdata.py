@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from zprimefit.fitting.goodness import Goodness
 from zprimefit.fitting.result import Fit
 from zprimefit.fitting.status import Side
-from zprimefit.report.export.tables import LEVELS, stored_goodness
+from zprimefit.report.export.tables import LEVELS
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.runs import Run
@@ -86,7 +86,7 @@ def hepdata_files(run: Run) -> dict[str, bytes]:
 def _sheets(run: Run) -> Iterable[Sheet]:
     fit = run.read_fit()
     yield _fit_sheet(fit)
-    yield _component_sheet(stored_goodness(run))
+    yield _component_sheet(run.read_goodness())
     for name, curve in run.read_profiles().items():
         yield _profile_sheet(f"profile {name}", curve)
         yield _interval_sheet(f"intervals {name}", curve)

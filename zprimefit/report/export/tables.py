@@ -6,11 +6,10 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from zprimefit.fitting.goodness import Goodness
-from zprimefit.fitting.parameter_goodness import ParameterGoodness
 from zprimefit.fitting.result import Fit
 from zprimefit.scans.contour import Contour
 from zprimefit.scans.curve import Curve
+from zprimefit.scans.results import PARAMETER_GOODNESS
 from zprimefit.scans.runs import Run
 
 LEVELS: Final = (0.6827, 0.9545)
@@ -40,8 +39,8 @@ def csv_files(run: Run) -> dict[str, bytes]:
         found[f"toys/{name}"] = toys.to_frame()
     for name, thresholds in run.read_calibrations().items():
         found[f"toys/{name}-thresholds"] = thresholds.to_frame()
-    groups = run.folder.read_results(run.folder.path.glob("parameter-goodness-*.json"), ParameterGoodness.from_json)
-    found |= {name: goodness.to_frame().reset_index() for name, goodness in groups.items()}
+    for name, groups in run.read_parameter_goodness().items():
+        found[f"{PARAMETER_GOODNESS}{name}"] = groups.to_frame().reset_index()
     if chain is not None:
         found["chain/samples"] = chain.to_frame(thin=1)
         found["chain/summary"] = chain.summary().reset_index()
@@ -51,7 +50,7 @@ def csv_files(run: Run) -> dict[str, bytes]:
 def fit_tables(run: Run, fit: Fit) -> Iterator[tuple[str, pd.DataFrame]]:
     """Best fit, minima, starts, covariance in internal coordinates, components, derived quantities."""
     yield "parameters", fit.to_frame().reset_index()
-    yield "components", stored_goodness(run).to_frame().reset_index()
+    yield "components", run.read_goodness().to_frame().reset_index()
     minima = [dict(zip(fit.parameters, m.values, strict=True)) | {"minus2lnl": m.fval} for m in fit.minima]
     yield "minima", pd.DataFrame(minima)
     yield (
@@ -63,13 +62,6 @@ def fit_tables(run: Run, fit: Fit) -> Iterator[tuple[str, pd.DataFrame]]:
     values = run.analysis.derived(fit.values)
     rows = [(name, q.unit, values[name], q.meaning) for name, q in quantities.items()]
     yield "derived", pd.DataFrame(rows, columns=pd.Index(["quantity", "unit", "value", "meaning"]))
-
-
-def stored_goodness(run: Run) -> Goodness:
-    """Goodness as it was written with the fit; computed where an older run has none."""
-    path = run.folder.path / "goodness.json"
-    found = run.folder.read_results([path] if path.is_file() else [], Goodness.from_json)
-    return found.get("goodness") or run.goodness()
 
 
 def interval_table(curve: Curve) -> pd.DataFrame:
