@@ -16,7 +16,7 @@ SOFTWARE: Final = "zprimefit:software"
 
 TOOLS: Final = {
     "Minuit": ("iminuit", "James:1975dr"),
-    "emcee": ("Foreman-Mackey:2012ig",),
+    "emcee": ("ForemanMackey:2012ig",),
     "BlackJAX and the No-U-Turn sampler": ("cabezas2024blackjax", "hoffman2014no"),
     "dynesty": ("Speagle:2019ivv",),
     "JAX": ("jax2018github",),
