@@ -208,6 +208,6 @@ def _number(value: Any) -> Any:
 
 def _yaml(documents: Sequence[Mapping[str, Any]]) -> bytes:
     out, yaml = StringIO(), YAML(typ="safe", pure=True)
-    yaml.sort_base_mapping_type_on_output = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
     yaml.dump_all(documents, out)
     return out.getvalue().encode()
