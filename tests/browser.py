@@ -108,9 +108,9 @@ class Browser:
 def browser(folder):
     """Context of a browser that keeps what it keeps in this folder."""
     (to_read, to_tell), (to_hear, to_write) = os.pipe(), os.pipe()
-    # The browser reads from descriptor 3 and writes to 4: a shell puts the pipes there.
+    # The browser reads from descriptor 3 and writes to 4: bash puts the pipes there, a plain sh knows none beyond 9.
     script = f'exec "$0" "$@" 3<&{to_read} 4>&{to_write}'
-    command = ["sh", "-c", script, CHROMIUM, *OPTIONS, f"--user-data-dir={folder}", "about:blank"]
+    command = ["bash", "-c", script, CHROMIUM, *OPTIONS, f"--user-data-dir={folder}", "about:blank"]
     with (Path(folder) / "stderr.txt").open("wb") as errors:
         process = subprocess.Popen(
             command, pass_fds=(to_read, to_write), stdin=subprocess.DEVNULL, stdout=errors, stderr=errors,

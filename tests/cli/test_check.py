@@ -116,7 +116,7 @@ def test_eval_json_holds_every_bound(small):
     )
     assert found["minus2lnl"] == pytest.approx(analysis.minus2lnl(analysis.defaults()), rel=1e-12)
     assert found["components"]["constraint: m_Hpm > 110 GeV"] == {
-        "minus2lnl": 0.0, "n_data": 0, "verdict": "allowed",
+        "minus2lnl": 0.0, "n_data": 0, "delta": 0.0, "verdict": "allowed",
     }  # fmt: skip
     assert [bound["require"] for bound in found["constraints"]] == [
         "m_Hpm > 110 GeV", "v_prime_GeV > 300 MeV", "1e-4 < y_mu < 7e-4", "1e-4 < y_mu < 7e-4",

@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -194,13 +195,14 @@ def test_page_fits_a_telephone(page):
 
 
 def test_other_origins_are_refused(server):
-    connection = HTTPConnection(server.removeprefix("http://").rstrip("/"), timeout=60)
     # no urllib: it closes every connection, which is refused before the origin is looked at
-    connection.request("GET", "/ws", headers={
-        "Origin": "http://evil.example", "Upgrade": "websocket", "Connection": "Upgrade",
-        "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13",
-    })  # fmt: skip
-    assert connection.getresponse().status == 403
+    with closing(HTTPConnection(server.removeprefix("http://").rstrip("/"), timeout=60)) as connection:
+        connection.request("GET", "/ws", headers={
+            "Origin": "http://evil.example", "Upgrade": "websocket", "Connection": "Upgrade",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version": "13",
+        })  # fmt: skip
+        with connection.getresponse() as answer:
+            assert answer.status == 403
 
 
 def test_server_listens_on_this_machine_alone(server):

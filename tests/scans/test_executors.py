@@ -1,5 +1,6 @@
 """Work that is shared: the same bits whoever does it, and what happens when somebody is lost."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -20,6 +21,13 @@ from zprimefit.scans.toys import toys
 
 # distributed leaves sockets and loops to the garbage collector
 pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+
+
+@pytest.fixture(autouse=True)
+def _collected():
+    """What distributed leaves to the garbage collector is collected here, not in some other test."""
+    yield
+    gc.collect()
 
 
 @pytest.fixture(scope="module")
