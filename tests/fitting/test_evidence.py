@@ -57,6 +57,15 @@ def test_a_parameter_that_the_data_say_nothing_of_costs_nothing():
     assert found.compression[0] == pytest.approx(math.log(0.6827 * 10 / 0.2), abs=0.2)
 
 
+def test_evidence_of_a_gaussian_in_many_parameters_is_the_same_walked_to():
+    names = tuple("abcdef")
+    measured = UserComponent(lambda **x: sum((v / 0.2) ** 2 for v in x.values()), names, "measured", n_data=6)
+    parameters = tuple(parameter(name, -5.0, 5.0) for name in names)
+    found = evidence(Analysis(Toy(parameters), (measured,), name="many"), live=100)
+    assert found.error < 0.5
+    assert abs(found.log_z - 6 * math.log(math.sqrt(2 * math.pi) * 0.2 / 10)) < 4 * found.error
+
+
 def test_a_prior_twice_as_wide_costs_the_logarithm_of_two():
     def with_width(width):
         prior = Prior("uniform", -width, width)

@@ -37,6 +37,9 @@ Array = NDArray[np.float64]
 SCHEMA: Final = 1
 NOTHING: Final = -1e300
 """ln L where it is no number or -inf: dynesty wants a number."""
+WALKED: Final = 5
+"""From this many parameters on new points are walked to. Draws from the ellipsoids around the live points come to the
+right numbers too, but of 1000 for nine parameters of a global fit 3 were above the lowest live point."""
 CENTRAL: Final = 0.6827
 """Probability of the intervals that widths are compared by."""
 
@@ -229,8 +232,9 @@ def evidence(
     dynesty = imported("dynesty", what="evidence", extra="nested")
     density = _Density(analysis)
     sampler = dynesty.NestedSampler(
-        density, density.transform, n, nlive=live, rstate=np.random.default_rng(seed), bound="multi"
-    )
+        density, density.transform, n, nlive=live, rstate=np.random.default_rng(seed), bound="multi",
+        sample="rwalk" if n >= WALKED else "unif",
+    )  # fmt: skip
     for iteration, state in enumerate(sampler.sample(dlogz=dlogz)):
         if progress is not None and iteration % live == 0:
             progress(Progress(iteration, density.tally.evaluations, float(state.logz), float(state.delta_logz)))
