@@ -10,7 +10,7 @@ import pytest
 from ruamel.yaml import YAML
 
 import zprimefit
-from zprimefit.analyses import Analysis, Constraint, load, resolved_yaml
+from zprimefit.analyses import Analysis, Constraint, resolved_yaml
 from zprimefit.likelihoods import AnomalousMagneticMoment, component
 from zprimefit.models import Z2HDM
 from zprimefit.parameters import Parameter
@@ -290,16 +290,6 @@ constraints:
   - {require: 1e-4 < y_mu < 1e-3, width: [1e-6, 1e-5]}
 """
 )
-
-
-@pytest.fixture
-def read(tmp_path):
-    def _read(text, **options):
-        path = tmp_path / "analysis.yaml"
-        path.write_text(text)
-        return load(path, **options)
-
-    return _read
 
 
 def test_file_holds_constraints(read):

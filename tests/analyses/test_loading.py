@@ -16,18 +16,6 @@ HEAD = "name: mine\nmodel: {name: z2hdm}\n"
 MOMENTS = HEAD + "components: {delta-a-mu: {}, delta-a-e: {reference: Rb_2023}}\n"
 
 
-@pytest.fixture
-def read(tmp_path):
-    """Write a text as an analysis file and load it."""
-
-    def _read(text, **options):
-        path = tmp_path / "analysis.yaml"
-        path.write_text(text)
-        return load(path, **options)
-
-    return _read
-
-
 def with_parameter(name, text):
     return f"{MOMENTS}parameters: {{{name}: {{{text}}}}}\n"
 

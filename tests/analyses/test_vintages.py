@@ -3,7 +3,7 @@
 import pytest
 from ruamel.yaml import YAML
 
-from zprimefit.analyses import AnalysisError, load, packaged, resolved_yaml
+from zprimefit.analyses import AnalysisError, packaged, resolved_yaml
 from zprimefit.analyses.catalogue import COMPONENTS
 from zprimefit.analyses.loading import read_text
 from zprimefit.analyses.schema import read_spec
@@ -11,16 +11,6 @@ from zprimefit.analyses.vintages import CURRENT, DATED_KINDS, PAPERS, dated, pub
 
 HEAD = "name: mine\nmodel: {name: z2hdm}\n"
 DATED = HEAD + "data: papers\ncomponents: {delta-a-mu: {}, delta-a-e: {}}\n"
-
-
-@pytest.fixture
-def read(tmp_path):
-    def _read(text, **options):
-        path = tmp_path / "analysis.yaml"
-        path.write_text(text)
-        return load(path, **options)
-
-    return _read
 
 
 def spec_of(name):

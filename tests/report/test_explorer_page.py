@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from explored import FREE, YAML
 
+from tests.browser import CHROMIUM, REASON
 from zprimefit.analyses.loading import from_text
 from zprimefit.analyses.reading import read_yaml
 from zprimefit.units import read_quantity
 
 HERE = Path(__file__).parent
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 PATIENCE_MS = 120_000
 
 
@@ -52,7 +52,7 @@ def server(tmp_path_factory):
 @pytest.fixture(scope="module")
 def browser():
     if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine; apt-get install chromium")
+        pytest.skip(REASON)
     driver = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: zprimefit[test]")
     with driver.sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])

@@ -35,7 +35,7 @@ def export(
     run_folder: RunArgument,
     to: Annotated[str, typer.Option(help="csv, hepdata, arviz, getdist, card: one or several, separated by commas")],
     at: Annotated[
-        str | None, typer.Option(help="point of the card: 'defaults' or a benchmark; the best fit by default")
+        str | None, typer.Option(help="point of the card: 'defaults', a benchmark or a YAML file; best fit if none")
     ] = None,
 ) -> None:
     """Write results as other programs take them into the run folder's export/."""
