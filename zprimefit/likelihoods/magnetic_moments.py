@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final, Literal
 
 from zprimefit.datasets import moment_aliases, moment_references, read_table
@@ -70,7 +71,7 @@ class AnomalousMagneticMoment:
         """``delta-a-mu`` or ``delta-a-e``."""
         return f"delta-a-{self.lepton}"
 
-    @property
+    @cached_property
     def cite(self) -> tuple[str, ...]:
         """The reference's publication, and those of the measurements and predictions whose difference it is."""
         inputs = read_table(INPUTS).frame.set_index("name")["publication"].to_dict()
