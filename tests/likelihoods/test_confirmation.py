@@ -1,11 +1,8 @@
 """Numbers that are not confirmed are named by every component that uses them."""
 
-from importlib.resources import files
-
 import pytest
-from ruamel.yaml import YAML
 
-from zprimefit.analyses.catalogue import COMPONENTS
+from zprimefit.analyses import load
 from zprimefit.datasets import list_tables, read_provenance, read_table
 from zprimefit.likelihoods.coherent import CoherentCsI2017
 from zprimefit.likelihoods.confirmation import unconfirmed
@@ -88,9 +85,7 @@ PREDICTIONS = ("karmen-2002", "lsnd-2001", "miniboone-dm-2018", "t2k-2016", "z2h
 
 @pytest.fixture(scope="module")
 def components():
-    text = (files("zprimefit.analyses") / "packaged" / "z2hdm-global.yaml").read_text(encoding="utf-8")
-    chosen = YAML(typ="safe").load(text)["components"]
-    return {name: COMPONENTS[name][0](**COMPONENTS[name][1], **options) for name, options in chosen.items()}
+    return {component.name: component for component in load("z2hdm-global").components}
 
 
 def test_components_of_the_packaged_analysis_are_all_looked_at(components):
