@@ -50,16 +50,28 @@ class Search:
 
 
 def _searched(objective: Objective, conditions: Conditions, seed: int, task: Task) -> Point:
-    i, remaining = task.i, list(task.starts)
-    found = task.former if task.former is not None else conditions.minimise(i, remaining.pop(0))
+    found = deepest(conditions, task.i, task.starts, task.former)
+    if np.isinf(found.depth):
+        for start in _pool(objective, conditions, task.i, [seed, task.i + 1, RESCUE]):
+            found = _deeper(found, conditions.minimise(task.i, start))
+    return found
+
+
+def deepest(conditions: Conditions, i: int, starts: Sequence[Array], former: Point | None = None) -> Point:
+    """Deepest point of minimisations under condition i from some starts, values (n_free,) each.
+
+    Parameters
+    ----------
+    starts : at least one without `former`; one of which it is known that it leads to what was found is left out.
+    former : what is known there.
+    """
+    remaining = list(starts)
+    found = former if former is not None else conditions.minimise(i, remaining.pop(0))
     remaining = _elsewhere(conditions, i, remaining, found)
     while remaining:
-        before, found = found, _deepest(found, conditions.minimise(i, remaining.pop(0)))
+        before, found = found, _deeper(found, conditions.minimise(i, remaining.pop(0)))
         if found is not before:
             remaining = _elsewhere(conditions, i, remaining, found)
-    if np.isinf(found.depth):
-        for start in _pool(objective, conditions, i, [seed, i + 1, RESCUE]):
-            found = _deepest(found, conditions.minimise(i, start))
     return found
 
 
@@ -75,5 +87,5 @@ def _pool(objective: Objective, conditions: Conditions, i: int, seed: list[int])
     return [draws[k] for k in order if np.isfinite(depth[k])]
 
 
-def _deepest(former: Point, found: Point) -> Point:
+def _deeper(former: Point, found: Point) -> Point:
     return min(former, found, key=lambda point: point.rank)

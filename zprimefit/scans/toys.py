@@ -3,7 +3,7 @@
 Some parameters are held at a hypothesis. The truth of the experiments is where the published data like the others best
 (Feldman and Cousins with profiled nuisance parameters, or "plug-in"), or no new physics. Every experiment is fitted as
 the data are: with the hypothesis held, and with everything free, from the truth, the minima of the published data, and
-the deepest of a seeded Sobol set.
+the deepest of a seeded Sobol set, less those of which it is known where they lead.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,7 +16,6 @@ from numpy.typing import ArrayLike
 
 from zprimefit.fitting.encoding import number, numbers, read_number
 from zprimefit.fitting.goodness import values_without_new_physics
-from zprimefit.fitting.minuit import minimise
 from zprimefit.fitting.objective import Array, Objective
 from zprimefit.fitting.result import Fit
 from zprimefit.likelihoods.observation import PRESCRIPTIONS
@@ -25,6 +24,7 @@ from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import FixedParameters, Point
 from zprimefit.scans.executors import Executor, Run, Serial
 from zprimefit.scans.grids import about, fit_for, index_of
+from zprimefit.scans.search import deepest
 from zprimefit.scans.toy_record import TIE, Toys, binomial_interval
 from zprimefit.scans.writers import only_writer
 from zprimefit.units import read_quantity
@@ -313,8 +313,7 @@ class _Test:
         minima = tuple(m.values for m in fitted.minima[:MINIMA])
         held = FixedParameters(objective, indices, places)
         more = () if known is None else (np.asarray(known, dtype=np.float64),)
-        found = [held.minimise(0, start) for start in (*more, *minima, *_deepest(objective, max(starts, 2), [seed, 0]))]
-        best = min(found, key=lambda point: point.rank)
+        best = deepest(held, 0, (*more, *minima, *_drawn_deep(objective, max(starts, 2), [seed, 0])))
         if not best.status.usable:
             msg = f"toys of {analysis.name!r}: no minimum with {dict(hypothesis)} held (status {best.status})"
             raise ValueError(msg)
@@ -331,13 +330,13 @@ class _Test:
         """Both fits of an experiment's data."""
         objective = Objective.of(analysis)
         hold = FixedParameters(objective, self.indices, self.places)
-        held = min((hold.minimise(0, start) for start in (self.best.values, *self.minima)), key=lambda p: p.rank)
-        starts = [held.values, *self.minima, *_deepest(objective, self.starts, [self.seed, k, POOL])]
-        outcomes = [minimise(objective, objective.to_internal(start)) for start in starts]
-        usable = [o for o in outcomes if o.status.usable]
-        if not usable or not held.status.usable:
+        everything_free = FixedParameters(objective, (), np.zeros((1, 0)))
+        held = deepest(hold, 0, (self.best.values, *self.minima))
+        free = deepest(
+            everything_free, 0, (held.values, *self.minima, *_drawn_deep(objective, self.starts, [self.seed, k, POOL]))
+        )
+        if not free.status.usable or not held.status.usable:
             return _Ratio(held.fval, float("nan"), usable=False, above=False)
-        free = min(usable, key=lambda o: o.fval)
         if held.fval > free.fval:
             # a held fit that a better start improves on is no minimum
             held = min((held, hold.minimise(0, free.values)), key=lambda point: point.rank)
@@ -364,7 +363,7 @@ class _Experiments:
         return experiment
 
 
-def _deepest(objective: Objective, n: int, seed: list[int]) -> Array:
+def _drawn_deep(objective: Objective, n: int, seed: list[int]) -> Array:
     """Deepest n (n, n_free) of a seeded Sobol set; flat coordinates keep their defaults."""
     if n == 0:
         return np.zeros((0, objective.n))
