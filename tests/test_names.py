@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from zprimefit.names import check_label, one_line, shown, unknown_name
+from zprimefit.names import check_label, model_name, one_line, shown, unknown_name
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,13 @@ def test_unknown_thing_may_be_anything():
     known = ["surrogate", "direct"]
     assert unknown_name("engine", ["direct"], known).startswith("unknown engine ['direct']; did you mean 'direct'?")
     assert unknown_name("engine", "x" * 10**6, known).endswith("Available: surrogate, direct")
+
+
+def test_model_without_a_name_is_called_by_its_class():
+    class Mine:
+        pass
+
+    class Named(Mine):
+        name = "named"
+
+    assert [model_name(Mine()), model_name(Named())] == ["Mine", "named"]

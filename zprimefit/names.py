@@ -1,9 +1,9 @@
-"""Messages about names that nobody knows."""
+"""Names: messages about those that nobody knows, and what a model without one is called."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
 from reprlib import Repr
-from typing import Final
+from typing import Any, Final
 
 LONGEST_MESSAGE: Final = 4000
 LONGEST_VALUE: Final = 400
@@ -81,3 +81,8 @@ def check_name(kind: str, given: object, known: Sequence[str]) -> None:
     """
     if given not in known:
         raise ValueError(unknown_name(kind, given, known))
+
+
+def model_name(model: Any) -> str:
+    """Name of a model; of one without, that of its class."""
+    return str(getattr(model, "name", type(model).__name__))

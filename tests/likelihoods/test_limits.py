@@ -66,6 +66,7 @@ def test_verdict_has_three_words_and_their_level():
     words = [verdict(x) for x in (0.0, 2.7, 2.8, 6.6, 6.7)]
     assert words == ["allowed", "allowed", "tension (90 % CL)", "tension (90 % CL)", "excluded at 99 % CL"]
     assert verdict(12.0, best=10.0) == "allowed"
+    assert verdict(float("nan"), mu=0.1, cl=0.9) == "no number"
 
 
 @pytest.mark.parametrize(

@@ -36,3 +36,11 @@ def test_grid_makes_the_bound_lower_by_far(envelope):
 
 def test_bound_of_nothing_is_zero():
     assert surveyed(lambda points: np.zeros(len(points)), 2, np.random.default_rng(0)).bound == 0
+
+
+def test_density_that_is_no_number_somewhere_is_refused():
+    def broken(points):
+        return np.where(points[:, 0] < 0.5, np.nan, 1.0)
+
+    with pytest.raises(ValueError, match="expected finite values, got nan"):
+        surveyed(broken, 2, np.random.default_rng(0))

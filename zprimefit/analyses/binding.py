@@ -9,6 +9,7 @@ import jax
 
 from zprimefit.likelihoods.component import Component, Params, Term
 from zprimefit.likelihoods.observation import Observation
+from zprimefit.names import model_name
 from zprimefit.parameters import Parameter
 from zprimefit.quantities import Quantity
 
@@ -73,6 +74,6 @@ def offered_parameters(model: Any, components: Iterable[Any]) -> tuple[Parameter
 
 def offered(model: Any, terms: Mapping[str, Term]) -> dict[str, tuple[Quantity, ...]]:
     """Derived quantities by where they come from: the model's, and those that bound components predict."""
-    sources = {getattr(model, "name", "model"): model, **terms}
+    sources = {model_name(model): model, **terms}
     found = {label: tuple(getattr(source, "quantities", ())) for label, source in sources.items()}
     return {label: quantities for label, quantities in found.items() if quantities}

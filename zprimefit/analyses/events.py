@@ -9,6 +9,7 @@ from zprimefit.likelihoods.miniboone import MiniBooNE
 from zprimefit.likelihoods.miniboone.event_record import Events
 from zprimefit.likelihoods.miniboone.generator import Progress, generated
 from zprimefit.models.sources import PairSource
+from zprimefit.names import model_name
 
 
 def events(
@@ -39,9 +40,8 @@ def events(
     ValueError
         For a point or a mode that is not known, or where no pairs are made.
     """
-    return generated(
-        analysis.model.name, _sources(analysis), point_of(analysis, at), mode=mode, n=n, seed=seed, progress=progress
-    )
+    name, point = model_name(analysis.model), point_of(analysis, at)
+    return generated(name, _sources(analysis), point, mode=mode, n=n, seed=seed, progress=progress)
 
 
 def _sources(analysis: Analysis) -> tuple[PairSource, ...]:

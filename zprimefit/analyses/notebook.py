@@ -3,6 +3,7 @@
 from typing import Any
 
 from zprimefit.markup import paragraph, points, table
+from zprimefit.names import model_name
 from zprimefit.units import format_quantity
 
 
@@ -10,7 +11,7 @@ def as_html(analysis: Any) -> str:
     """Components with their data and sources, free parameters with their domains, constraints."""
     fixed = len(analysis.parameters) - len(analysis.free)
     # A model of the user's own need have no name.
-    model = getattr(analysis.model, "name", type(analysis.model).__name__)
+    model = model_name(analysis.model)
     head = (
         f"{analysis.name}: {model}, engine {analysis.engine}, {analysis.n_data} data points, "
         f"{len(analysis.free)} free parameters, {fixed} fixed"

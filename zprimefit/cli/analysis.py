@@ -40,12 +40,13 @@ def check(analysis: AnalysisArgument = "analysis.yaml", data: DataOption = None)
     import zprimefit
     from zprimefit.analyses.evaluation import components_at, constraints_at
     from zprimefit.cli.progress import progress
+    from zprimefit.names import model_name
     from zprimefit.units import format_quantity
 
     loaded = zprimefit.load(analysis, **asked(data))
     with progress("preparing") as report:
         loaded.prepare(report.line)
-    typer.echo(f"{loaded.name}: {loaded.model.name}, engine {loaded.engine}, {loaded.n_data} data points")
+    typer.echo(f"{loaded.name}: {model_name(loaded.model)}, engine {loaded.engine}, {loaded.n_data} data points")
     for line in _data_lines(loaded):
         typer.echo(line)
     label, at = _reference_point(loaded)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zprimefit.cli.progress import progress
+from zprimefit.cli.vintage import DataOption, asked
 
 PORT = 5006
 
@@ -15,6 +16,7 @@ def explore(
     analysis: Annotated[
         str, typer.Argument(help="analysis file, packaged name, or run folder; z2hdm-global takes minutes to load")
     ] = "z2hdm-miniboone",
+    data: DataOption = None,
     port: Annotated[int, typer.Option(min=0, max=65535, help="port of 127.0.0.1; 0 for any that is free")] = PORT,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="open the page in a browser")] = True,
 ) -> None:
@@ -32,7 +34,7 @@ def explore(
 
     port = free_port(port)
     with progress(f"loading {analysis}") as report:
-        explorer = Explorer(zprimefit.load(analysis).prepare(report.line))
+        explorer = Explorer(zprimefit.load(analysis, **asked(data)).prepare(report.line))
         report.line("compiling")
         explorer.look(explorer.start)
 

@@ -113,7 +113,7 @@ class ParameterGoodness:
 
     def __str__(self) -> str:
         """Table with the verdict above it."""
-        said = f"chi^2_PG = {self.chi2:.4g}, {self.ndof} dof"
+        said = f"chi^2_PG = {round(self.chi2, 6) + 0.0:.4g}, {self.ndof} dof"
         if self.ndof > 0:
             said += f", p = {self.p_value:.3g} ({self.significance:.2f} sigma, two-sided)"
         head = f"{self.analysis}: parameter goodness of fit, {said}"

@@ -13,7 +13,7 @@ minimum over n of -2 ln L(mu e^(-q s n)) + n^2. Zero, the default, takes the cur
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
-from math import isfinite
+from math import isfinite, isnan
 from typing import Any, Final, Literal
 
 import jax.numpy as jnp
@@ -138,7 +138,7 @@ def verdict(
     cl: float | None = None,
     statistic: Statistic | None = "background",
 ) -> str:
-    """Whether a term allows a point; every word but ``allowed`` carries its confidence level.
+    """Whether a term allows a point; every word but ``allowed`` and ``no number`` carries its confidence level.
 
     By Delta chi^2 of one degree of freedom: ``allowed`` up to 2.71, ``tension (90 % CL)`` up to 6.63, beyond
     ``excluded at 99 % CL``. With `mu` and `cl` by the published limit: ``allowed`` up to mu = 1, beyond ``excluded at
@@ -150,6 +150,8 @@ def verdict(
     mu, cl : rate over the rate at the limit, and the limit's confidence level, between 0 and 1.
     statistic : form of the limit; None for a term with data of its own, whose Delta chi^2 says where 99 % are reached.
     """
+    if isnan(minus2lnl) or isnan(best):
+        return "no number"
     far = f"excluded at {100 * STRICT_CL:.0f} % CL"
     delta, strict = minus2lnl - best, _one_dof(STRICT_CL)
     if mu is None or cl is None:

@@ -57,14 +57,27 @@ def surveyed(density: Density, dimensions: int, rng: Generator) -> Envelope:
     density : see :data:`Density`.
     dimensions : d.
     rng : of the survey.
+
+    Raises
+    ------
+    ValueError
+        If the density is not finite somewhere.
     """
     edges = np.tile(np.linspace(0.0, 1.0, CELLS + 1), (dimensions, 1))
     for _ in range(ROUNDS):
         points = rng.random((ROUND_POINTS, dimensions))
-        places, volume = _mapped(edges, points)
-        edges = _refined(edges, points, density(places) * volume)
-    places, volume = _mapped(edges, rng.random((SURVEY_POINTS, dimensions)))
-    return Envelope(edges, MARGIN * float(np.max(density(places) * volume)))
+        edges = _refined(edges, points, _heights(density, edges, points))
+    return Envelope(edges, MARGIN * float(np.max(_heights(density, edges, rng.random((SURVEY_POINTS, dimensions))))))
+
+
+def _heights(density: Density, edges: Array, points: Array) -> Array:
+    places, volume = _mapped(edges, points)
+    heights = density(places) * volume
+    wrong = ~np.isfinite(heights)
+    if wrong.any():
+        msg = f"survey of a density: expected finite values, got {heights[wrong][0]} at {places[wrong][0].tolist()}"
+        raise ValueError(msg)
+    return heights
 
 
 def _mapped(edges: Array, points: Array) -> tuple[Array, Array]:

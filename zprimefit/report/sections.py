@@ -10,6 +10,7 @@ import numpy as np
 from zprimefit.fitting.intervals import CL, DELTA_CHI2
 from zprimefit.fitting.status import Side
 from zprimefit.likelihoods.component import UserComponent
+from zprimefit.names import model_name
 from zprimefit.report.blocks import (
     Block,
     Cell,
@@ -81,7 +82,7 @@ def analysis(held: Held) -> Section:
         blocks.append(Paragraph(str(source["description"])))
     blocks.append(
         Facts([
-            ("Model", f"{getattr(about.model, 'name', type(about.model).__name__)}: {_what_it_is(about.model)}"),
+            ("Model", f"{model_name(about.model)}: {_what_it_is(about.model)}"),
             ("Model from", citations(getattr(about.model, "cite", ())) or "no reference given"),
             ("Options of the model", _options(source.get("model")) or "none"),
             ("Spectra", "interpolated in the masses" if about.engine == "surrogate" else "integrated at every point"),
