@@ -96,3 +96,19 @@ def test_damaged_bibliography_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(bibliography, "files", lambda _: tmp_path)
     with pytest.raises(datasets.DatasetError, match="checksum is not that of its provenance; reinstall"):
         bibliography.bibliography.__wrapped__()
+
+
+@pytest.mark.parametrize(
+    ("cite", "short"),
+    [
+        ("2006.01948", "Abdallah et al. 2020"),
+        ("arXiv:1910.12839", "Argüelles et al. 2019"),
+        ("deGouvea:2015euy", "de Gouvêa and Kobach 2016"),
+        ("Abbiendi:2013hk", "ALEPH, DELPHI, L3 and OPAL 2013"),
+        ("Bergsma:1985qz", "CHARM 1985"),
+        ("Gluck:1994uf", ""),
+    ],
+)
+def test_reference_is_named_by_who_and_when(cite, short):
+    (reference,) = references_of(cite)
+    assert reference.short == short

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final
 
+from zprimefit.datasets.bibliography import references_of
+
 ARXIV: Final = re.compile(r"(?:arXiv:)?(\d{4}\.\d{4,5}|[a-z-]+(?:\.[A-Z]{2})?/\d{7})(?:v\d+)?")
 INSPIRE: Final = re.compile(r"[A-Za-z'-]+:\d{4}[a-z]{2,3}")
 
@@ -28,6 +30,17 @@ class Citation:
         if INSPIRE.fullmatch(self.text):
             return f"https://inspirehep.net/literature?q=texkey:{self.text}"
         return None
+
+    @property
+    def label(self) -> str:
+        """The publication for people: who and when, with its identifier.
+
+        >>> Citation("2006.01948").label, Citation("Bergsma:1985qz").label, Citation("my thesis").label
+        ('Abdallah et al. 2020, 2006.01948', 'CHARM 1985', 'my thesis')
+        """
+        who = "; ".join(filter(None, (reference.short for reference in references_of(self.text))))
+        known = INSPIRE.fullmatch(self.text) and who
+        return who if known else ", ".join(filter(None, (who, self.text)))
 
 
 Cell = str | tuple[Citation, ...]

@@ -6,6 +6,7 @@ caches stay valid.
 
 import hashlib
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -52,6 +53,16 @@ class Reference:
         return tuple(filter(None, (self.texkey, self.arxiv, *self.aliases)))
 
     @property
+    def short(self) -> str:
+        """Who and when, for people, e.g. ``Argüelles et al. 2019``; empty where it is not known who."""
+        surnames = [name.split(",")[0] for name in re.sub(r"[{}]", "", _accented(self.authors)).split(" and ")]
+        who = f"{surnames[0]} et al." if len(surnames) > 2 or "others" in surnames else " and ".join(surnames)
+        if self.authors.startswith("{"):
+            who = re.sub(r" Collaboration.*", "", self.authors.strip("{}")).replace("$", "")
+        who = self.collaboration or who
+        return f"{who} {self.year}".strip() if who else ""
+
+    @property
     def bibtex(self) -> str:
         """The entry, with a comment above it where it is not confirmed."""
         fields = {
@@ -69,6 +80,16 @@ class Reference:
         }
         comment = "" if self.status == "confirmed" else f"% unconfirmed: {self.source}\n"
         return comment + entry(self.type, self.texkey, fields)
+
+
+ACCENTS: Final = {'"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303"}
+"""Accent of LaTeX -> the combining character."""
+
+
+def _accented(text: str) -> str:
+    """Text with accented letters in place of LaTeX's."""
+    found = re.sub(r"\\([\"'`^~])\\?(\w)", lambda m: m[2] + ACCENTS[m[1]], text)
+    return unicodedata.normalize("NFC", found)
 
 
 def entry(kind: str, key: str, fields: dict[str, str]) -> str:
