@@ -150,6 +150,19 @@ def double_well() -> Analysis:
 
 
 @cache
+def window() -> Analysis:
+    """A wide bowl with its minimum of 1 at 0, and one of 0.2 in a narrow window at 3."""
+
+    @component(parameters=["a", "b"], n_data=2)
+    def bowl_with_a_window(a, b):
+        bowl = 0.01 * a**2 + (b - 0.1 * a) ** 2 + 1
+        return bowl - 0.89 * jnp.exp(-(((a - 3) / 0.1) ** 2))
+
+    parameters = (linear("a", 0.5, -10.0, 10.0), linear("b", 0.0, -5.0, 5.0))
+    return Analysis(ToyModel(parameters), (bowl_with_a_window,), name="window")
+
+
+@cache
 def never() -> Analysis:
     """No value anywhere."""
 

@@ -140,6 +140,15 @@ def test_fit_starts_from_given_places_inside_the_domain_and_repeats_none():
     assert len(found.minima) == 2
 
 
+def test_narrow_window_that_all_starts_miss_is_seen_along_a_coordinate():
+    found = fit(toys.window(), starts=2, minos=False)
+    assert all(abs(start.values[0]) < 0.1 for start in found.starts)
+    assert found.best == pytest.approx({"a": 3.0, "b": 0.3}, rel=1e-2)
+    assert any("beyond a wall lies a deeper minimum" in m for m in found.messages)
+    assert [minimum.n_starts for minimum in found.minima] == [0, 2]
+    assert fit(toys.window(), starts=1, minos=False).best["a"] == pytest.approx(0, abs=1e-6)
+
+
 def test_minos_that_meets_a_deeper_minimum_makes_it_the_best_fit_and_says_so():
     result = fit(toys.double_well(), starts=1)
     roots = np.roots([2, 0, -2, 0.1])

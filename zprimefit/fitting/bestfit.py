@@ -7,9 +7,9 @@ from typing import Final
 import numpy as np
 
 from zprimefit.fitting.covariance import Curvature, covariance_in, polish
-from zprimefit.fitting.intervals import DELTA_CHI2, DeeperMinimumError, Interval, minos
+from zprimefit.fitting.intervals import DEEPER, DELTA_CHI2, DeeperMinimumError, Interval, minos
 from zprimefit.fitting.minuit import Outcome, minimise
-from zprimefit.fitting.multistart import cluster
+from zprimefit.fitting.multistart import cluster, dips
 from zprimefit.fitting.objective import Array, Objective
 from zprimefit.fitting.status import Side
 
@@ -34,6 +34,16 @@ class BestFit:
         """The deepest minimum."""
         return self.minima[0][0]
 
+    def look_around(self) -> None:
+        """Try dips along the coordinates through the best fit, and again from a deeper minimum."""
+        for _ in range(RESTARTS):
+            objective, unsheared = self.objective, self.best.unsheared
+            tried = [minimise(objective, x, unsheared=unsheared) for x in dips(objective, self.best)]
+            deeper = [o for o in tried if o.status.usable and o.fval < self.best.fval - DEEPER]
+            if not deeper:
+                return
+            self._adopt(min(deeper, key=lambda o: o.fval), "beyond a wall lies")
+
     def settle(self, done: int, total: int, tell: Progress, *, minos: bool) -> None:
         """Polish, and compute intervals until none of them meets a deeper minimum."""
         for attempt in range(RESTARTS + 1):
@@ -44,18 +54,18 @@ class BestFit:
             try:
                 self.intervals = self._intervals(done, total, tell, last=attempt == RESTARTS)
             except DeeperMinimumError as met:
-                self._adopt(met.outcome)
+                self._adopt(met.outcome, "an interval met")
             else:
                 return
 
-    def _adopt(self, deeper: Outcome) -> None:
+    def _adopt(self, deeper: Outcome, how: str) -> None:
         objective = self.objective
         found = minimise(objective, objective.to_internal(deeper.values))
         if not found.status.usable or found.fval > deeper.fval:
             still = objective.flat(deeper.unsheared) | frozenset(deeper.held)
             found = replace(deeper, free=tuple(i for i in range(objective.n) if i not in still))
         self.messages.append(
-            f"an interval met a deeper minimum, now the best fit: -2 ln L = {found.fval:.6g}, "
+            f"{how} a deeper minimum, now the best fit: -2 ln L = {found.fval:.6g}, "
             f"{self.best.fval - found.fval:.3g} below the former"
         )
         known = [o for o, _ in self.minima]

@@ -34,7 +34,8 @@ def fit(
     Parameters
     ----------
     analysis : what to fit.
-    starts : number of minimisations: one from the defaults, the others from a seeded Sobol set of the domain.
+    starts : number of minimisations: one from the defaults, the others from a seeded Sobol set of the domain. With more
+        than one, dips along the coordinates through the deepest minimum are tried besides.
     seed : of that set; the same seed gives the same numbers, bit by bit.
     places : points to start from besides, parameters by name [GeV or 1]; what is missing or fixed stays at its default,
         and what lies outside the domain at its end. Starts that are there already are not repeated.
@@ -61,6 +62,8 @@ def fit(
         tell(i + 1, total, f"{told}{f', {failed} failed' if failed else ''}")
     work = BestFit(objective, cluster(objective, outcomes), [])
     if work.minima:
+        if starts > 1:
+            work.look_around()
         work.settle(starts, total, tell, minos=minos)
         found = _best(work)
     else:

@@ -12,6 +12,15 @@ from zprimefit.fitting.objective import Array, Objective
 POOL: Final = 8
 """Sobol points that are evaluated, in one batch, for every start."""
 
+LOOKS: Final = 128
+"""Places along a coordinate at which -2 ln L is looked at."""
+
+HIGH: Final = 1.0
+"""By how much a dip may lie above a minimum to be tried."""
+
+TRIED: Final = 3
+"""Dips that are tried, at most."""
+
 BARRIER: Final = 0.01
 """Two ends are one minimum if -2 ln L between them rises above the higher by less than this."""
 
@@ -37,6 +46,29 @@ def choose_starts(objective: Objective, n: int, seed: int) -> Array:
     rest = [i for i in range(len(pool)) if i not in deepest]
     rest.sort(key=lambda i: not finite[i])
     return np.vstack([defaults[None], pool[deepest + rest[:anywhere]]])
+
+
+def dips(objective: Objective, best: Outcome) -> list[Array]:
+    """Points (n_free,) in internal coordinates from where a deeper minimum may be found, deepest first.
+
+    -2 ln L is looked at along each coordinate through a minimum, across its box. Limits that were digitised have narrow
+    windows, beside which random starts end. A dip counts if it is `HIGH` above the minimum at most, and a wall of
+    `BARRIER` stands between both.
+    """
+    sheared = objective.sheared(best.unsheared)
+    found: list[tuple[float, Array]] = []
+    for i in (k for k in best.free if not sheared[k]):
+        line = np.repeat(best.x[None], LOOKS, axis=0)
+        line[:, i] = np.linspace(objective.box[i, 0], objective.box[i, 1], LOOKS)
+        depth = objective.value_batch(line, sheared)
+        depth = np.where(np.isfinite(depth), depth, np.inf)
+        here = int(np.searchsorted(line[:, i], best.x[i]))
+        for k in np.flatnonzero((depth[1:-1] <= depth[:-2]) & (depth[1:-1] <= depth[2:])) + 1:
+            between = depth[min(k, here) : max(k, here)]
+            wall = max(depth[k], best.fval) + BARRIER
+            if depth[k] < best.fval + HIGH and between.size and between.max() > wall:
+                found.append((float(depth[k]), line[k]))
+    return [x for _, x in sorted(found, key=lambda dip: dip[0])[:TRIED]]
 
 
 def cluster(objective: Objective, outcomes: Sequence[Outcome]) -> list[tuple[Outcome, int]]:
