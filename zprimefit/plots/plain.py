@@ -18,9 +18,12 @@ def plain(latex: str) -> str:
 
     >>> plain(r"|U_{\\mu 4}|^2"), plain(r"$\\Delta\\to N\\gamma$"), plain(r"reconstructed $E_\\nu^{QE}$")
     ('|U_μ4|²', 'Δ→Nγ', 'reconstructed E_ν^QE')
+    >>> plain("neutrino mode")
+    'neutrino mode'
     """
-    inside = re.sub(r"\$([^$]*)\$", lambda m: _maths(m[1]), latex)
-    return inside if "$" in latex else _maths(latex)
+    if "$" in latex:
+        return re.sub(r"\$([^$]*)\$", lambda m: _maths(m[1]), latex)
+    return _maths(latex) if re.search(r"[\\^_{]", latex) else latex
 
 
 def _maths(text: str) -> str:
