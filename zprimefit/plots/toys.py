@@ -93,5 +93,5 @@ def calibrated_curve(
     )  # fmt: skip
     if log:
         axes.set_xscale("log")
-    axes.legend(fontsize=9, frameon=False, loc="upper left")
+    axes.legend(fontsize=9, frameon=False, loc="best")
     return Drawing(figure, toys)
