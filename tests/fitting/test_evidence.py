@@ -141,3 +141,30 @@ def test_missing_library_is_named_with_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "dynesty", None)
     with pytest.raises(ModuleNotFoundError, match=r'pip install "zprimefit\[nested\]"'):
         evidence(gaussian())
+
+
+def test_samples_of_equal_weight_have_the_posteriors_mean_and_spread(found):
+    samples = found.posterior()
+    assert samples.shape == (int(found.ess), 2)
+    assert samples.mean(axis=0) == pytest.approx(MEAN, abs=4 * 0.2 / math.sqrt(found.ess))
+    assert np.cov(samples.T) == pytest.approx(COVARIANCE, rel=0.15)
+    assert found.posterior(10).shape == (10, 2)
+
+
+def test_posterior_without_samples_is_refused(found):
+    nothing = replace(found, samples=np.zeros((0, 2)), log_weights=np.zeros(0))
+    with pytest.raises(ValueError, match="expected n >= 1, got 0 of 0 samples"):
+        nothing.posterior()
+
+
+def test_corner_of_the_posterior_says_how_it_was_found(found):
+    drawn = found.corner(gaussian(), {"here": {"x": 1.0}})
+    assert "posterior by nested sampling, ln Z" in " ".join(drawn.figure.get_suptitle().split())
+    assert len(drawn.table) == int(found.ess)
+
+
+def test_corner_of_another_analysis_is_refused(found):
+    with pytest.raises(ValueError, match="its parameters are"):
+        found.corner(with_holes(0.1))
+    with pytest.raises(KeyError, match="nowhere"):
+        found.corner(gaussian(), "nowhere")

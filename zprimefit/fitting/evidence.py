@@ -7,7 +7,7 @@ width over the posterior's, says how much of ln Z is such a price; a parameter t
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -28,9 +28,12 @@ from zprimefit.fitting.ensemble_run import MAX_BAD_FRACTION, BadLikelihoodError,
 from zprimefit.fitting.extras import imported
 from zprimefit.fitting.goodness import without_new_physics
 from zprimefit.fitting.posterior import MAX_BAD_POINTS_KEPT, BadPoint, Tally, check_counts, components_at_fault, is_bad
+from zprimefit.names import unknown_name
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from zprimefit.plots.figure import Drawing
 
 Array = NDArray[np.float64]
 
@@ -125,6 +128,66 @@ class Evidence:
 
         columns = {name: self.samples[:, i] for i, name in enumerate(self.parameters)}
         return pd.DataFrame({**columns, "weight": np.exp(self.log_weights), "log_likelihood": self.log_likelihood})
+
+    def posterior(self, n: int | None = None) -> Array:
+        """Samples of the posterior with equal weights (n, n_free), in the user's units.
+
+        Parameters
+        ----------
+        n : how many; as many as are effective by default. More repeat the heavy ones.
+
+        Raises
+        ------
+        ValueError
+            Without samples, or for n < 1.
+        """
+        number_of = int(self.ess) if n is None else n
+        if number_of < 1:
+            msg = f"posterior of {self.analysis}: expected n >= 1, got {number_of} of {len(self.samples)} samples"
+            raise ValueError(msg)
+        reached = np.cumsum(np.exp(self.log_weights - self.log_weights.max()))
+        at = (np.arange(number_of) + 0.5) / number_of * reached[-1]
+        return np.asarray(self.samples[np.searchsorted(reached, at)])
+
+    def corner(
+        self,
+        analysis: Any,
+        mark: str | Mapping[str, Mapping[str, float]] | None = None,
+        credibility: Sequence[float] = (0.6827, 0.9545),
+    ) -> "Drawing":
+        """Draw marginal distributions of all parameters and pairs; ``.figure`` and ``.save(path)`` of what is returned.
+
+        Parameters
+        ----------
+        analysis : what was integrated, for symbols, units and scales.
+        mark : name of one of its benchmarks, e.g. ``"table1"``, or points of your own, label -> values by name.
+        credibility : probabilities of the regions of pairs.
+
+        Raises
+        ------
+        KeyError
+            For a benchmark that there is not.
+        ValueError
+            Without samples, or for an analysis with other free parameters.
+        """
+        from zprimefit.plots.corner import corner_plot  # noqa: PLC0415  (slow to import)
+
+        if tuple(analysis.free_parameters) != self.parameters:
+            own, given = list(self.parameters), list(analysis.free_parameters)
+            msg = f"corner plot of {self.analysis}: its parameters are {own}, those of {analysis.name!r} are {given}"
+            raise ValueError(msg)
+        if isinstance(mark, str) and mark not in analysis.benchmarks:
+            raise KeyError(unknown_name("benchmark", mark, list(analysis.benchmarks)))
+        return corner_plot(
+            self.posterior(),
+            names=self.parameters,
+            latex=[p.latex for p in analysis.free],
+            units=[p.unit for p in analysis.free],
+            log=[p.scale == "log" for p in analysis.free],
+            marks={mark: analysis.benchmarks[mark]} if isinstance(mark, str) else mark,
+            title=f"posterior by nested sampling, ln Z = {self.log_z:.2f} +- {self.error:.2f}",
+            credibility=credibility,
+        )
 
     def __str__(self) -> str:
         """Numbers, and what they depend on."""

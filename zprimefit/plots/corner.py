@@ -14,6 +14,7 @@ from zprimefit.plots.style import BLUE, GREEN, ORANGE, VERMILION, styled
 
 Array = NDArray[np.float64]
 CREDIBILITY = (0.6827, 0.9545)
+FEWEST_BINS, MOST_BINS = 10, 30
 LETTERS = 10
 """Of the title, in an inch."""
 LINE = 0.2
@@ -32,7 +33,7 @@ def corner_plot(
     marks: Mapping[str, Mapping[str, float]] | None = None,
     title: str = "",
     credibility: Sequence[float] = CREDIBILITY,
-    bins: int = 30,
+    bins: int | None = None,
 ) -> Drawing:
     """Marginal distributions of every parameter and pair, not smoothed.
 
@@ -44,11 +45,14 @@ def corner_plot(
     title : of the figure.
     credibility : probabilities of the regions of pairs. One and two standard deviations of a Gaussian in two dimensions
         are 0.3935 and 0.8647, not 0.6827 and 0.9545.
-    bins : per axis.
+    bins : per axis; by default as many as the samples fill, at most thirty.
     """
     corner = _library()
 
     samples = np.asarray(samples, dtype=np.float64)
+    if bins is None:
+        # half a dozen samples in each cell of a pair, so that regions are no patchwork of single ones
+        bins = int(np.clip(np.sqrt(len(samples) / 6), FEWEST_BINS, MOST_BINS))
     ranges = [_range(samples[:, i], logarithmic=log[i]) for i in range(samples.shape[1])]
     # A column that does not vary has no contours: a hair of width, far below its axis' range, lets it be drawn.
     constant = np.ptp(samples, axis=0) == 0
