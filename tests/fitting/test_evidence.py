@@ -151,6 +151,21 @@ def test_samples_of_equal_weight_have_the_posteriors_mean_and_spread(found):
     assert found.posterior(10).shape == (10, 2)
 
 
+def test_sample_that_was_met_twice_counts_once(found):
+    assert found.repeated == 0
+    # the second half of the samples stands where the first does
+    half = len(found.samples) // 2
+    twice = replace(
+        found,
+        samples=np.tile(found.samples[:half], (2, 1)),
+        log_weights=np.full(2 * half, -math.log(2 * half)),
+        log_likelihood=found.log_likelihood[: 2 * half],
+    )
+    assert twice.ess == pytest.approx(half)
+    assert twice.repeated == pytest.approx(1.0)
+    assert "100.0 % of the posterior is in samples met more than once: walks got stuck" in str(twice)
+
+
 def test_posterior_without_samples_is_refused(found):
     nothing = replace(found, samples=np.zeros((0, 2)), log_weights=np.zeros(0))
     with pytest.raises(ValueError, match="expected n >= 1, got 0 of 0 samples"):

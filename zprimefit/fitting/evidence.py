@@ -9,6 +9,7 @@ width over the posterior's, says how much of ln Z is such a price; a parameter t
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import numpy as np
@@ -43,6 +44,8 @@ NOTHING: Final = -1e300
 WALKED: Final = 5
 """From this many parameters on new points are walked to. Draws from the ellipsoids around the live points come to the
 right numbers too, but of 1000 for nine parameters of a global fit 3 were above the lowest live point."""
+STUCK: Final = 0.02
+"""Share of the posterior in repeated samples from which on it is said."""
 CENTRAL: Final = 0.6827
 """Probability of the intervals that widths are compared by."""
 
@@ -100,11 +103,25 @@ class Evidence:
     n_bad: int
     seed: int
 
+    @cached_property
+    def _distinct(self) -> tuple[Array, NDArray[np.intp]]:
+        """Shares of distinct samples, and how often each was met: a walk that cannot move ends where it began."""
+        _, which, times = np.unique(self.samples, axis=0, return_inverse=True, return_counts=True)
+        shares = np.zeros(len(times))
+        np.add.at(shares, which.ravel(), np.exp(self.log_weights))
+        return shares, times
+
     @property
     def ess(self) -> float:
-        """Effective number of samples, 1 / Sum of squared shares."""
-        shares = np.exp(self.log_weights)
+        """Effective number of distinct samples, 1 / Sum of squared shares."""
+        shares = self._distinct[0]
         return float(shares.sum() ** 2 / (shares**2).sum()) if shares.size else 0.0
+
+    @property
+    def repeated(self) -> float:
+        """Share of the posterior in samples that were met more than once."""
+        shares, times = self._distinct
+        return float(shares[times > 1].sum())
 
     def against(self, other: "Evidence") -> tuple[float, float]:
         """Ln of the Bayes factor of this over another model, and its standard error.
@@ -201,6 +218,11 @@ class Evidence:
             "ln of the prior's width over the posterior's, which ln Z pays for:",
         ]
         lines += [f"  {name:<16}{c:>8.2f}" for name, c in zip(self.parameters, self.compression, strict=True)]
+        if self.repeated > STUCK:
+            share = f"{100 * self.repeated:.1f} %"
+            lines.append(
+                f"{share} of the posterior is in samples met more than once: walks got stuck; take more live points"
+            )
         return "\n".join([*lines, "a prior twice as wide costs ln 2 = 0.69 for every parameter that the data fix"])
 
     def to_json(self) -> str:
