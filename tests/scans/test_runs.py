@@ -12,6 +12,7 @@ from zprimefit.datasets import data_hash
 from zprimefit.files import write_atomic
 from zprimefit.fitting.goodness import Goodness, without_new_physics
 from zprimefit.fitting.parameter_goodness import ParameterGoodness
+from zprimefit.scans.executors import Processes, Serial
 from zprimefit.scans.provenance import provenance
 from zprimefit.scans.run_folder import RunFolderError
 from zprimefit.scans.runs import Run
@@ -294,6 +295,28 @@ def test_bad_points_that_a_scan_meets_are_written_once_with_the_component_at_fau
         path.unlink()
     run.profile("y_mu", n=4, starts=1)
     pd.testing.assert_frame_equal(pd.read_csv(run.folder.path / "bad_points.csv"), table)
+
+
+def test_bad_points_that_workers_meet_are_those_that_one_process_meets(tmp_path):
+    (tmp_path / "mine.py").write_text(
+        "import jax.numpy as jnp, zprimefit\n"
+        "@zprimefit.component(parameters=['y_mu'])\n"
+        "def hole(y_mu):\n"
+        "    return jnp.where(y_mu > 5e-3, jnp.nan, 0.0)\n"
+    )
+    run = create(tmp_path, SMALL.replace("parameters:\n", "  own: {use: 'mine.py:hole'}\nparameters:\n"))
+    run.fit(starts=2)
+    path = run.folder.path / "bad_points.csv"
+    tables = []
+    with Processes(2) as workers:
+        for executor in (workers, Serial()):
+            path.unlink(missing_ok=True)
+            for file in run.folder.profiles.glob("*"):
+                file.unlink()
+            run.profile("y_mu", n=4, starts=1, executor=executor)
+            tables.append(sorted(path.read_text().splitlines()))
+    assert tables[0] == tables[1]
+    assert sum("profile of y_mu" in row for row in tables[0]) > 0
 
 
 def test_folder_stands_for_its_analysis(run):

@@ -69,6 +69,15 @@ class MetBadPoints:
         """Count from zero again, and tell of the first."""
         self.count, self.tell = 0, tell
 
+    def hear(self, points: Sequence["BadPoint"], count: int) -> None:
+        """Take what another process met: its first points, of `count`."""
+        if self.tell is None:
+            return
+        for k, point in enumerate(points, start=self.count + 1):
+            if k <= MAX_BAD_POINTS_KEPT:
+                self.tell(point)
+        self.count += count
+
     def look(self, analysis: Any, values: NDArray[np.float64], minus2lnl: NDArray[np.float64] | float) -> None:
         """Look for them at values (n, n_free) or (n_free,) with -2 ln L (n,) or a number."""
         if self.tell is None or not np.any(bad := np.atleast_1d(is_bad(minus2lnl))):

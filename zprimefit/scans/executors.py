@@ -19,6 +19,8 @@ from uuid import uuid4
 
 from zprimefit.analyses.loading import from_text, resolved_yaml
 from zprimefit.fitting.extras import imported
+from zprimefit.fitting.objective import Objective
+from zprimefit.fitting.posterior import BadPoint, MetBadPoints
 
 Answers = Generator[tuple[int, Any], None, None]
 Run = Callable[[Sequence[Any]], Answers]
@@ -82,14 +84,14 @@ class Processes:
         ValueError
             For an analysis that was made in Python: only what a file says can be loaded elsewhere.
         """
-        order = _Order(source_of(analysis), work)
-        return lambda tasks: self._results(order, tasks)
+        order, met = _Order(source_of(analysis), work), Objective.of(analysis).bad_points
+        return lambda tasks: self._results(order, tasks, met)
 
-    def _results(self, order: "_Order", tasks: Sequence[Any]) -> Answers:
+    def _results(self, order: "_Order", tasks: Sequence[Any], met: MetBadPoints) -> Answers:
         futures: list[Any] = []
         try:
             futures += [self._pool.submit(done_here, order, some) for some in _chunks(tasks, self.chunk)]
-            yield from numbered(futures, as_completed(futures), self.chunk)
+            yield from _numbered(futures, as_completed(futures), self.chunk, met)
         except BrokenProcessPool as error:
             msg = (
                 f"one of {self.workers} worker processes ended (killed, or out of memory; a script must work "
@@ -152,14 +154,15 @@ class Cluster:
         ValueError
             For an analysis that was made in Python: only what a file says can be loaded elsewhere.
         """
-        order = _Order(source_of(analysis), work)
+        order, met = _Order(source_of(analysis), work), Objective.of(analysis).bad_points
         return lambda tasks: self._results(
-            [self._client.submit(done_here, order, some, pure=False) for some in _chunks(tasks, self.chunk)]
+            [self._client.submit(done_here, order, some, pure=False) for some in _chunks(tasks, self.chunk)], met
         )
 
-    def _results(self, futures: list[Any]) -> Answers:
+    def _results(self, futures: list[Any], met: MetBadPoints) -> Answers:
+        ready = self._as_completed(futures, loop=self._client.loop)
         try:
-            for number, result in numbered(futures, self._as_completed(futures, loop=self._client.loop), self.chunk):
+            for number, result in _numbered(futures, ready, self.chunk, met):
                 yield number, result
                 futures[number // self.chunk].release()
         except Exception as error:
@@ -181,11 +184,13 @@ class Cluster:
         self._client.close()
 
 
-def numbered(futures: Sequence[Any], ready: Iterable[Any], chunk: int) -> Answers:
+def _numbered(futures: Sequence[Any], ready: Iterable[Any], chunk: int, met: MetBadPoints) -> Answers:
     """Results of chunks of tasks with the tasks' numbers, in the order in which chunks become ready."""
     first = {id(future): k * chunk for k, future in enumerate(futures)}
     for future in ready:
-        yield from enumerate(future.result(), start=first[id(future)])
+        done: Done = future.result()
+        met.hear(done.bad_points, done.n_bad)
+        yield from enumerate(done.results, start=first[id(future)])
 
 
 def _chunks(tasks: Sequence[Any], chunk: int) -> list[Sequence[Any]]:
@@ -242,9 +247,21 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def done_here(order: _Order, tasks: Sequence[Any]) -> list[Any]:
+@dataclass(frozen=True)
+class Done:
+    """What a worker sends back: results of a chunk, and what they met of points where -2 ln L is no number."""
+
+    results: list[Any]
+    bad_points: tuple[BadPoint, ...]
+    n_bad: int
+
+
+def done_here(order: _Order, tasks: Sequence[Any]) -> Done:
     """Do some tasks in this process, which keeps what it needs for the next ones."""
-    return list(map(_prepared(order), tasks))
+    points: list[BadPoint] = []
+    met = Objective.of(_loaded(order.source)).bad_points
+    met.begin(points.append)
+    return Done(list(map(_prepared(order), tasks)), tuple(points), met.count)
 
 
 @lru_cache(maxsize=1)
