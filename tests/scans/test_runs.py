@@ -270,14 +270,19 @@ def test_bad_points_are_written_beside_the_chain(tmp_path):
     assert (table["step"] == "sample").sum() == len({p.values for p in chain.bad_points})
 
 
-def test_bad_points_that_a_scan_meets_are_written_once_with_the_component_at_fault(tmp_path):
+def with_a_hole(tmp_path):
+    """Run of an analysis without a likelihood beyond y_mu = 5e-3."""
     (tmp_path / "mine.py").write_text(
         "import jax.numpy as jnp, zprimefit\n"
         "@zprimefit.component(parameters=['y_mu'])\n"
         "def hole(y_mu):\n"
         "    return jnp.where(y_mu > 5e-3, jnp.nan, 0.0)\n"
     )
-    run = create(tmp_path, SMALL.replace("parameters:\n", "  own: {use: 'mine.py:hole'}\nparameters:\n"))
+    return create(tmp_path, SMALL.replace("parameters:\n", "  own: {use: 'mine.py:hole'}\nparameters:\n"))
+
+
+def test_bad_points_that_a_scan_meets_are_written_once_with_the_component_at_fault(tmp_path):
+    run = with_a_hole(tmp_path)
     run.fit(starts=4)
     told = []
     run.profile("y_mu", n=4, starts=1, progress=lambda *state: told.append(state[2]))
@@ -298,13 +303,7 @@ def test_bad_points_that_a_scan_meets_are_written_once_with_the_component_at_fau
 
 
 def test_bad_points_that_workers_meet_are_those_that_one_process_meets(tmp_path):
-    (tmp_path / "mine.py").write_text(
-        "import jax.numpy as jnp, zprimefit\n"
-        "@zprimefit.component(parameters=['y_mu'])\n"
-        "def hole(y_mu):\n"
-        "    return jnp.where(y_mu > 5e-3, jnp.nan, 0.0)\n"
-    )
-    run = create(tmp_path, SMALL.replace("parameters:\n", "  own: {use: 'mine.py:hole'}\nparameters:\n"))
+    run = with_a_hole(tmp_path)
     run.fit(starts=2)
     path = run.folder.path / "bad_points.csv"
     tables = []

@@ -10,10 +10,8 @@ from zprimefit.units import format_quantity
 def as_html(analysis: Any) -> str:
     """Components with their data and sources, free parameters with their domains, constraints."""
     fixed = len(analysis.parameters) - len(analysis.free)
-    # A model of the user's own need have no name.
-    model = model_name(analysis.model)
     head = (
-        f"{analysis.name}: {model}, engine {analysis.engine}, {analysis.n_data} data points, "
+        f"{analysis.name}: {model_name(analysis.model)}, engine {analysis.engine}, {analysis.n_data} data points, "
         f"{len(analysis.free)} free parameters, {fixed} fixed"
     )
     components = [(c.name, str(c.n_data), ", ".join(c.cite)) for c in analysis.components]
