@@ -29,7 +29,7 @@ with warnings.catch_warnings():
         from zprimefit.fitting.chain import Chain
         from zprimefit.fitting.chain_store import ChainStoreError
         from zprimefit.fitting.encoding import StoredError
-        from zprimefit.fitting.evidence import Evidence
+        from zprimefit.fitting.evidence_record import Evidence
         from zprimefit.fitting.goodness import Goodness
         from zprimefit.fitting.parameter_goodness import ParameterGoodness
         from zprimefit.fitting.result import Fit

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from zprimefit.fitting.chain import Chain
-from zprimefit.fitting.evidence import Evidence
+from zprimefit.fitting.evidence_record import Evidence
 from zprimefit.fitting.goodness import Goodness
 from zprimefit.fitting.parameter_goodness import ParameterGoodness
 from zprimefit.fitting.result import Fit
@@ -43,7 +43,7 @@ def test_result_of_a_schema_to_come_is_refused(kind):
 
 
 def test_every_kind_of_result_is_stored_here():
-    assert {p.stem for p in STORED.glob("*.json")} == {*KINDS, "fit-before-chi2"}
+    assert {p.stem for p in STORED.glob("*.json")} == {*KINDS, "fit-before-chi2", "evidence-before-null"}
 
 
 def test_fit_that_was_stored_before_its_chi2_was_known_has_no_p_value():
@@ -52,6 +52,16 @@ def test_fit_that_was_stored_before_its_chi2_was_known_has_no_p_value():
     assert (old.values, old.fval) == (new.values, new.fval)
     assert np.isnan(old.p_value)
     assert ", p = " not in str(old)
+
+
+def test_evidence_that_was_stored_before_it_said_what_no_new_physics_is_is_read():
+    old, new = (
+        Evidence.from_json((STORED / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("evidence-before-null", "evidence")
+    )
+    assert np.isfinite(old.log_z)
+    assert (old.null, old.says_null) == ({}, False)
+    assert new.null == {"shared": pytest.approx(25), "own": pytest.approx(5.76)}
 
 
 def test_stored_chain_is_read():

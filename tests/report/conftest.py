@@ -38,6 +38,7 @@ def full_run(tmp_path_factory):
     fit = run.fit(starts=2)
     curve = run.profile("y_mu", low=4e-4, high=9e-4, n=5, starts=0)
     run.sample(walkers=8, until="steps", steps=20)
+    run.evidence(live=25)
     run.folder.write_text("scans/y_mu-y_etau_taue.json", _contour(fit).to_json())
     toys = _toys(run, fit)
     run.folder.write_text("toys/y_mu-0.0005.json", toys.to_json())

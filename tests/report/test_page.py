@@ -15,7 +15,7 @@ from zprimefit.scans.runs import Run
 
 SECTIONS = [
     "At a glance", "What was fitted", "Best fit", "Warnings and notes", "Goodness of fit", "Do groups of data agree?",
-    "Profiles", "Scans of two parameters", "Posterior", "Pseudo-experiments", "Where the numbers come from",
+    "Profiles", "Scans of two parameters", "Posterior", "Evidence", "Pseudo-experiments", "Where the numbers come from",
     "How to make it again",
 ]  # fmt: skip
 VOID = {"meta", "link", "img", "br"}
@@ -103,15 +103,18 @@ def test_sections_follow_each_other_under_one_title(read):
         "68.27 % CL, 2 dof, Δχ² = 2.30",
         "seed 7; convergence: not yet",
         "Derived quantities (66)",
+        "by nested sampling: 25 live points",
+        "Bayes factor over no new physics ln B = ",
+        "what their priors cost of ln Z",
         "toys where hypothesis is true, two-sided, nuisances fitted",
         "CL_s = ",
         "1 of 20 experiments failed",
         "1 of 30 points APPROXIMATE",
         "-2 ln L was no number at 1 point in bad_points.csv",
         "do it again with `zprimefit scan",
-        "fit 1; chain 7; toys of y_mu-0.0005-no-new-physics 5; toys of y_mu-0.0005 5",
+        "fit 1; chain 7; evidence 7; toys of y_mu-0.0005-no-new-physics 5; toys of y_mu-0.0005 5",
         "Published tables of the cited publications",
-        "Done from Python, or by a version that kept no commands: fit, profile of y_mu, sample.",
+        "Done from Python, or by a version that kept no commands: fit, profile of y_mu, sample, evidence.",
     ],
 )
 def test_page_says(read, said):
@@ -141,13 +144,14 @@ def test_shipped_data_are_named_with_their_checksums(read):
 def test_figures_say_what_is_seen(read, full_run):
     curve = full_run.read_profiles()["y_mu"]
     alternatives = [image["alt"] for image in read.of("img")]
-    assert len(alternatives) == 6
+    assert len(alternatives) == 7
     profile = next(alt for alt in alternatives if alt.startswith("Curve of Δχ² against y_mu from 0.0004 to 0.0009"))
     assert f"least at {curve.best:.4g}" in profile
     assert f"68.27 % CL, 1 dof, Δχ² = 1.00: {curve.interval(0.6827)}." in profile
     scan = next(alt for alt in alternatives if alt.startswith("Regions of y_mu (horizontal) and y_etau_taue"))
     assert "95.45 % CL, 2 dof, Δχ² = 6.18: y_mu from" in scan
     assert any(alt.startswith("Corner plot: marginal distributions of 2 parameters") for alt in alternatives)
+    assert any(alt.startswith("Corner plot by nested sampling") for alt in alternatives)
     assert sum("in the data t = 2, p = " in alt for alt in alternatives) == 2
     assert any("by Wilks (1.00) and by toys: " in alt for alt in alternatives)
 
@@ -206,7 +210,7 @@ def test_run_without_a_fit_names_the_command_that_makes_one(new_run, tmp_path):
     commands = [text for text in read.inside("code") if text.startswith("zprimefit")]
     assert f"zprimefit fit {folder / 'analysis.yaml'} -o {folder}" in commands
     verbs = {command.split()[1] for command in commands}
-    assert verbs == {"fit", "goodness", "profile", "scan", "sample", "toys", "calibrate"}
+    assert verbs == {"fit", "goodness", "profile", "scan", "sample", "evidence", "toys", "calibrate"}
     assert read.of("img") == []
     assert not (folder / "figures").exists()
 

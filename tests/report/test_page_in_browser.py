@@ -22,7 +22,7 @@ def shown(page, tmp_path_factory):
 
 
 def test_page_is_rendered_and_nothing_is_complained_of_or_fetched(shown, page):
-    assert shown.value("document.querySelectorAll('main h2').length") == 12
+    assert shown.value("document.querySelectorAll('main h2').length") == 13
     images = "[...document.images].every(i => i.complete && i.naturalWidth > 100)"
     assert shown.value(images) is True
     assert shown.complaints == []

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import typer
 
-from zprimefit.cli import analysis, data, events, explore, exports, reproduce, runs, toys, verdict, workers
+from zprimefit.cli import analysis, data, events, evidence, explore, exports, reproduce, runs, toys, verdict, workers
 from zprimefit.cli.interrupts import how_to_go_on
 
 EXIT_BAD_INPUT = 2
@@ -33,6 +33,7 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
     ("toys", toys.toys, "toys runs/a m_zprime='30 MeV' --n 1000"),
     ("calibrate", toys.calibrate, "calibrate runs/a m_zprime --points 8 --n 200"),
     ("sample", runs.sample, "sample runs/a --until converged --max-steps 20000 --seed 7"),
+    ("evidence", evidence.evidence, "evidence runs/a --against runs/b"),
     ("plot", runs.plot, "plot runs/a --format pdf"),
     ("report", runs.report, "report runs/a"),
     ("bib", exports.bib, "bib runs/a"),

@@ -130,7 +130,7 @@ def _tools(results: Results) -> tuple[Use, ...]:
         names.append("Minuit")
     if chain is not None:
         names.append("emcee" if chain.transitions is None else "BlackJAX and the No-U-Turn sampler")
-    if any(folder.path.glob("*evidence*.json")):
+    if folder.evidence.is_file():
         names.append("dynesty")
     drawn = [path.stem for path in folder.figures.glob("*.p*") if path.suffix in {".png", ".pdf"}]
     if drawn:

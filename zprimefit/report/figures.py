@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from zprimefit.fitting.chain import Chain
+from zprimefit.fitting.evidence_record import Evidence
 from zprimefit.fitting.result import Fit
 from zprimefit.likelihoods.miniboone import MiniBooNE
 from zprimefit.plots.figure import Drawing, drawn_from
@@ -83,6 +84,10 @@ def figures_of(run: Run) -> list[Figure]:
     chain = run.read_chain()
     if chain is not None:
         found.append(Figure("corner", (folder.fit, folder.chain), partial(corner_figure, run, chain, fit)))
+    nested = run.read_evidence()
+    if nested is not None:
+        make = partial(nested_figure, run, nested, fit)
+        found.append(Figure("corner-nested", (folder.fit, folder.evidence), make))
     for component in run.analysis.components:
         if isinstance(component, MiniBooNE):
             make = partial(spectrum_figure, run, component, fit)
@@ -132,6 +137,11 @@ def scan_figure(run: Run, contour: Contour, fit: Fit) -> Drawing:
 def corner_figure(run: Run, chain: Chain, fit: Fit) -> Drawing:
     """Corner plot of the posterior."""
     return chain.corner({**run.analysis.benchmarks, "best fit": fit.best}, title=run.analysis.name)
+
+
+def nested_figure(run: Run, found: Evidence, fit: Fit) -> Drawing:
+    """Corner plot of the posterior by nested sampling."""
+    return found.corner(run.analysis, {**run.analysis.benchmarks, "best fit": fit.best})
 
 
 def spectrum_figure(run: Run, likelihood: MiniBooNE, fit: Fit) -> Drawing:

@@ -12,6 +12,7 @@ import pandas as pd
 from zprimefit.analyses import Analysis
 from zprimefit.analyses.evaluation import components_at
 from zprimefit.fitting.chain import Chain
+from zprimefit.fitting.evidence_record import Evidence
 from zprimefit.fitting.goodness import Goodness
 from zprimefit.fitting.parameter_goodness import ParameterGoodness
 from zprimefit.fitting.result import Fit
@@ -35,6 +36,7 @@ class Held:
     fit, goodness : None where nothing was fitted yet.
     profiles, scans, toys, calibrations, parameter_goodness : by name.
     chain : None where nothing was sampled yet.
+    evidence : None where nothing was integrated yet.
     figures : name -> file.
     """
 
@@ -44,6 +46,7 @@ class Held:
     profiles: Mapping[str, Curve]
     scans: Mapping[str, Contour]
     chain: Chain | None
+    evidence: Evidence | None
     toys: Mapping[str, Toys]
     calibrations: Mapping[str, Calibration]
     parameter_goodness: Mapping[str, ParameterGoodness]
@@ -66,6 +69,7 @@ class Held:
             profiles=run.read_profiles(),
             scans=run.read_scans(),
             chain=run.read_chain(),
+            evidence=run.read_evidence(),
             toys=run.read_toys(),
             calibrations=run.read_calibrations(),
             parameter_goodness=run.read_parameter_goodness(),

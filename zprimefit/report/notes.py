@@ -26,7 +26,8 @@ FIRST: Final = 20
 
 def notes(held: Held) -> list[Note]:
     """All of them, those of the fit first."""
-    return [*_of_fit(held), *_of_curves(held), *_of_chain(held), *_of_toys(held), *_of_points(held), *_of_inputs(held)]
+    sampled = (*_of_chain(held), *_of_evidence(held))
+    return [*_of_fit(held), *_of_curves(held), *sampled, *_of_toys(held), *_of_points(held), *_of_inputs(held)]
 
 
 def section(found: Sequence[Note], held: Held) -> Section:
@@ -95,6 +96,15 @@ def _of_chain(held: Held) -> Iterator[Note]:
     if held.fit is not None and np.isfinite(best) and best < held.fit.fval - APART:
         found = f"its likeliest sample has -2 ln L = {depth(best)}, below the {depth(held.fit.fval)} of the fit"
         yield "chain", f"{found}: fit again with more starts, into another folder"
+
+
+def _of_evidence(held: Held) -> Iterator[Note]:
+    found = held.evidence
+    if found is None:
+        return
+    yield from (("evidence", message) for message in found.messages)
+    if found.n_bad:
+        yield "evidence", f"-2 ln L was no number at {found.n_bad} of {counted(found.n_calls, 'point')}"
 
 
 def _of_toys(held: Held) -> Iterator[Note]:

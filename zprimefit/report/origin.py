@@ -53,6 +53,8 @@ def _seeds(held: Held) -> Iterator[str]:
         yield f"fit {held.fit.seed}"
     if held.chain is not None:
         yield f"chain {held.chain.seed}"
+    if held.evidence is not None:
+        yield f"evidence {held.evidence.seed}"
     yield from (f"toys of {name} {found.seed}" for name, found in held.toys.items())
     yield from (f"thresholds of {name} {found.toys[0].seed}" for name, found in held.calibrations.items())
 

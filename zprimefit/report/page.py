@@ -52,6 +52,7 @@ def page_of(held: Held) -> Page:
         pictures.profiles(held),
         pictures.scans(held),
         pictures.posterior(held),
+        pictures.evidence(held),
         pictures.spectra(held),
         pictures.toys(held),
         origin.provenance(held),

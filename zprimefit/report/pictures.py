@@ -4,8 +4,10 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
+from zprimefit.fitting.bayes_factor import over_no_new_physics
 from zprimefit.likelihoods.miniboone import MiniBooNE
 from zprimefit.plots.figure import DPI
 from zprimefit.report.blocks import Block, Column, Folded, Missing, Paragraph, Part, Picture, Section, Table
@@ -19,6 +21,7 @@ from zprimefit.report.words import (
     curve_in_words,
     depth,
     level,
+    nested_in_words,
     number,
     percent,
     plain,
@@ -37,6 +40,7 @@ MOST_ROWS: Final = 200
 """Rows of a table behind a figure; a longer one stays in its file."""
 CSS_DPI: Final = 96
 """Pixels of a page per inch."""
+_QUANTILES: Final = ("median", "low68", "high68", "low95", "high95")
 IHDR: Final = slice(16, 24)
 """Where a PNG says how wide and high it is."""
 
@@ -139,6 +143,33 @@ def posterior(held: Held) -> Section:
     return Section("posterior", "Posterior", blocks)
 
 
+def evidence(held: Held) -> Section:
+    """Evidence by nested sampling, Bayes factor over no new physics, what the priors cost, corner plot."""
+    found = held.evidence
+    title = "Evidence"
+    if found is None:
+        return Section("evidence", title, [Missing("No evidence yet, for Bayes factors.", held.command("evidence"))])
+    blocks: list[Block] = [
+        Paragraph(
+            f"ln Z = {found.log_z:.2f} ± {found.error:.2f} by nested sampling: "
+            f"{counted(found.n_live, 'live point')}, {found.n_calls} evaluations, seed {found.seed}, "
+            f"{found.ess:.0f} effective samples. It depends on the priors, ends included."
+        )
+    ]
+    if found.says_null:
+        blocks.append(Paragraph(f"{over_no_new_physics(found)}, in the words of Jeffreys."))
+    heads = [Column("Parameter"), *_quantile_heads(), Column("ln(prior width / posterior width)", numbers=True)]
+    levels = [0.5, *(0.5 + sign * cl / 2 for cl in LEVELS for sign in (-1, 1))]
+    rows = []
+    for name, column, cost in zip(found.parameters, found.posterior().T, found.compression, strict=True):
+        quantiles = dict(zip(_QUANTILES, np.quantile(column, levels), strict=True))
+        unit = held.analysis.parameter(name).unit
+        rows.append((*_quantiles(name, {"unit": unit, **quantiles}), f"{cost:.2f}"))
+    blocks.append(Table("Marginal posterior of the parameters, and what their priors cost of ln Z", heads, rows))
+    caption = "Marginal distributions by nested sampling of the parameters and of every pair, not smoothed."
+    return Section("evidence", title, [*blocks, *picture(held, "corner-nested", nested_in_words(found), caption)])
+
+
 def _no_chain(held: Held) -> Missing:
     begun = held.folder.chain.is_dir()
     return Missing("No chain yet, nor what it predicts.", held.command("sample", "--resume" if begun else ""))
@@ -152,9 +183,7 @@ def _quantile_heads() -> list[Column]:
 def _quantiles(name: str, row: Any) -> tuple[str, ...]:
     unit = str(row["unit"])
     shown = "" if unit in {"1", "GeV"} else f" {unit}"
-    median, low68, high68, low95, high95 = (
-        format_quantity(float(row[key]), unit) for key in ("median", "low68", "high68", "low95", "high95")
-    )
+    median, low68, high68, low95, high95 = (format_quantity(float(row[key]), unit) for key in _QUANTILES)
     return name, f"{median}{shown}", f"[{low68}, {high68}]{shown}", f"[{low95}, {high95}]{shown}"
 
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from zprimefit.fitting.bayes_factor import over_no_new_physics
 from zprimefit.fitting.intervals import CL, DELTA_CHI2
 from zprimefit.fitting.status import Side
 from zprimefit.likelihoods.component import UserComponent
@@ -49,6 +50,9 @@ def glance(held: Held, n_notes: int) -> Facts:
         pairs.append((f"Parameter goodness of {name}", f"χ²_PG = {depth(found.chi2)}, {found.ndof} dof{p}"))
     if held.chain is not None:
         pairs.append(("Posterior", f"convergence of the chain: {held.chain.verdict}"))
+    if held.evidence is not None and held.evidence.says_null:
+        over = over_no_new_physics(held.evidence)
+        pairs.append(("Bayes factor over no new physics", f"ln B = {over.log:.2f} ± {over.error:.2f}: {over.grade}"))
     pairs.append(("Warnings and notes", str(n_notes) if n_notes else "none"))
     return Facts(pairs)
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from zprimefit.analyses import Analysis
 from zprimefit.fitting.chain import Chain
+from zprimefit.fitting.evidence_record import Evidence
 from zprimefit.fitting.intervals import Interval
 from zprimefit.fitting.probabilities import significance
 from zprimefit.fitting.status import Side, Status
@@ -150,6 +151,15 @@ def corner_in_words(chain: Chain, summary: pd.DataFrame) -> str:
         median, low, high = (format_quantity(float(row[q]), str(row["unit"])) for q in ("median", "low68", "high68"))
         each.append(f"{name} {median} [{low}, {high}]")
     return f"{told} {'; '.join(each)}."
+
+
+def nested_in_words(found: Evidence) -> str:
+    """What is seen on a corner plot of nested sampling."""
+    return (
+        f"Corner plot by nested sampling: marginal distributions of {counted(len(found.parameters), 'parameter')} and "
+        f"of every pair of them, with regions of {percent(LEVELS[0])} and {percent(LEVELS[1])} probability, from "
+        f"{found.ess:.0f} effective samples. The medians with their central intervals are in the table."
+    )
 
 
 def spectrum_in_words(table: pd.DataFrame, prediction: str) -> str:

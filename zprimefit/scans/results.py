@@ -5,6 +5,7 @@ from typing import Final
 
 from zprimefit.analyses import Analysis
 from zprimefit.fitting.chain import Chain
+from zprimefit.fitting.evidence_record import Evidence
 from zprimefit.fitting.goodness import Goodness, goodness_of_fit
 from zprimefit.fitting.parameter_goodness import ParameterGoodness
 from zprimefit.fitting.result import Fit
@@ -77,6 +78,17 @@ class Results:
         """Thresholds by toys of this folder, by profile or scan."""
         found = self.folder.read_results(self.folder.toys.glob("*-thresholds.json"), Calibration.from_json)
         return {name.removesuffix("-thresholds"): calibration for name, calibration in found.items()}
+
+    def read_evidence(self) -> Evidence | None:
+        """Return the evidence of this folder, if there is one.
+
+        Raises
+        ------
+        RunFolderError
+            If it is damaged.
+        """
+        here = [self.folder.evidence] if self.folder.evidence.is_file() else []
+        return self.folder.read_results(here, Evidence.from_json).get("evidence")
 
     def read_chain(self) -> Chain | None:
         """Return the chain of this folder, if there is one with a finished block."""

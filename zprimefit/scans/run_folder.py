@@ -5,7 +5,7 @@
     provenance.json       name, identity (hashes of analysis and data), versions, command line
     run.log               one line per event, with the time: every step when it begins and how it ended
     bad_points.csv        points where the likelihood was no number, if there were any, and which step met them
-    fit.json  chain/  profiles/  scans/  toys/  figures/  export/
+    fit.json  evidence.json  chain/  profiles/  scans/  toys/  figures/  export/
 
 A folder belongs to one analysis and one set of data. Files are written whole or not at all, and nothing is pickled.
 """
@@ -173,6 +173,11 @@ class RunFolder:
     def chain(self) -> Path:
         """Folder of the chain."""
         return self.path / "chain"
+
+    @property
+    def evidence(self) -> Path:
+        """The evidence by nested sampling."""
+        return self.path / "evidence.json"
 
     @property
     def profiles(self) -> Path:

@@ -1,4 +1,4 @@
-"""What is done in a run folder: fit, profile, scan, sample. Each step writes its results there and can be repeated."""
+"""What is done in a run folder: fit, profile, scan, sample, ... Each step writes its results there, can be repeated."""
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +12,8 @@ import numpy as np
 from zprimefit.analyses import load, resolved_yaml
 from zprimefit.analyses.loading import read_text
 from zprimefit.fitting.chain import Chain
+from zprimefit.fitting.evidence import evidence
+from zprimefit.fitting.evidence_record import Evidence
 from zprimefit.fitting.fit import fit
 from zprimefit.fitting.goodness import Goodness, goodness_of_fit
 from zprimefit.fitting.parameter_goodness import ParameterGoodness, parameter_goodness
@@ -333,6 +335,27 @@ class Run(Results):
             hmc, emcee = f"{method}, {ensembles} chains", f"{ensembles} ensembles x {walkers} walkers"
             self.folder.log(f"sample: {emcee if method == 'emcee' else hmc}, seed {chain.seed}: {chain.verdict}")
         return chain
+
+    def evidence(self, *, live: int = 500, seed: int = 7, progress: Callable[[Any], None] | None = None) -> Evidence:
+        """Integrate over the priors; write ``evidence.json``, ``evidence.txt`` and the samples as ``evidence.csv``.
+
+        What is there from as many live points and the same seed is what would be found again, and is returned.
+
+        Parameters
+        ----------
+        live, seed, progress : of :func:`zprimefit.fitting.evidence.evidence`.
+        """
+        stored = self.read_evidence()
+        if stored is not None and (stored.n_live, stored.seed) == (live, seed):
+            return stored
+        self.analysis.refuse_idle()
+        with self._step("evidence"):
+            found = evidence(self.analysis, live=live, seed=seed, progress=progress)
+            self.folder.write_text("evidence.csv", found.to_frame().to_csv(index=False))
+            self.folder.write_text("evidence.txt", f"{found}\n")
+            self.folder.write_text("evidence.json", found.to_json())
+            self.folder.log(f"evidence: {live} live points, seed {seed}: {str(found).splitlines()[0]}")
+        return found
 
     def parameter_goodness(
         self,
