@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 
+import jax
+import numpy as np
 import pytest
 
+import zprimefit as zf
 from zprimefit.analyses import Analysis
-from zprimefit.analyses.evaluation import evaluate
+from zprimefit.analyses.evaluation import evaluate, numbers_at, told_of
+from zprimefit.analyses.sharing import Sharing
 from zprimefit.likelihoods import AnomalousMagneticMoment
 from zprimefit.likelihoods.limits import background_limited
 from zprimefit.likelihoods.scalars import HiggsToLight, HiggsToPhotons, Oblique
@@ -135,3 +139,24 @@ def test_limit_is_evaluated_once_and_a_measurement_twice():
 def test_inputs_that_are_not_confirmed_go_with_the_component():
     assert judged(Oblique())["notes"] == ["scalar-sector/oblique (unconfirmed)"]
     assert judged(Limit())["notes"] == []
+
+
+def test_point_can_be_judged_while_it_is_traced():
+    analysis = Analysis(MODEL, (Oblique(), HiggsToPhotons(), Limit()))
+    traced = jax.jit(lambda point: numbers_at(analysis, point))(TABLE1)
+    expected = evaluate(analysis, TABLE1)["components"]
+    for name, told in told_of(analysis, jax.device_get(traced)).items():
+        assert told == pytest.approx({key: expected[name][key] for key in told})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["z2hdm-global", "blsm-global"])
+def test_every_term_of_a_global_analysis_can_be_judged_while_it_is_traced(name):
+    analysis = zf.load(name, engine="direct")
+    model = Sharing(analysis.model)
+    traced = jax.eval_shape(
+        lambda values: numbers_at(analysis, analysis.observed(analysis.params(values)), model),
+        np.asarray(analysis.defaults()),
+    )
+    assert set(traced) == {c.name for c in analysis.components}
+    assert all(("reference" in traced[c.name]) == bool(c.n_data) for c in analysis.components)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import jax
 import numpy as np
 
 from zprimefit.likelihoods.limits import verdict
@@ -106,8 +107,10 @@ def told_of(analysis: Any, numbers: Mapping[str, Mapping[str, Any]]) -> dict[str
 
 def _reference(analysis: Any, component: Any, term: Any, point: Mapping[str, Any]) -> Any:
     """-2 ln L of a measurement in the Standard Model, or 0 where nobody says what that is."""
-    if hasattr(component, "standard_model"):
-        return component.standard_model
+    with jax.ensure_compile_time_eval():  # a constant, although the point may be traced
+        known = getattr(component, "standard_model", None)
+    if known is not None:
+        return known
     if not hasattr(analysis.model, "no_new_physics"):
         return 0.0
     return term({**point, **analysis.model.no_new_physics})
