@@ -35,6 +35,25 @@ COVARIANCE = np.array([[0.04, 0.03, 0.0], [0.03, 0.09, -0.02], [0.0, -0.02, 0.25
 CENTRE = np.array([0.5, -1.0, 2.0])
 
 
+@dataclass(frozen=True)
+class WithNothing(ToyModel):
+    """A model that knows what no new physics is."""
+
+    no_new_physics: Mapping[str, float] = field(default_factory=lambda: {"g": 0.0})
+
+
+@cache
+def needle(low: float) -> Analysis:
+    """A valley at g = 5, `low` at m = 1 and up to 4 above that; 0 at g = 0 in a hole to which no slope leads."""
+
+    @component(parameters=["m", "g"], n_data=2)
+    def hole(m, g):
+        valley = low + 4 * (1 - jnp.exp(-2 * (m - 1) ** 2)) + 0.01 * (g - 5) ** 2
+        return valley * (1 - jnp.exp(-((g / 0.01) ** 2)))
+
+    return Analysis(WithNothing((linear("m", 0.5, -3.0, 3.0), linear("g", 2.0, -10.0, 10.0))), (hole,), name="needle")
+
+
 @cache
 def gaussian() -> Analysis:
     """chi^2 with covariance COVARIANCE about CENTRE, plus 7."""

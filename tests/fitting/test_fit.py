@@ -132,6 +132,34 @@ def test_all_distinct_minima_are_listed():
     assert sum(m.n_starts for m in result.minima) == 16
 
 
+def test_interval_goes_on_in_another_minimum_that_is_below_the_threshold_where_the_first_crosses_it():
+    @component(parameters=["x", "y"])
+    def two_valleys(x, y):
+        # x^2 at y = -1, (x - 1.5)^2 + 0.3 at y = 1
+        return 400 * (y**2 - 1) ** 2 + (x - 0.75 * (1 + y)) ** 2 + 0.15 * (1 + y)
+
+    parameters = (toys.linear("x", 1.0, -10.0, 10.0), toys.linear("y", 0.5, -2.0, 2.0))
+    found = fit(Analysis(toys.ToyModel(parameters), (two_valleys,), name="two valleys"), starts=16)
+    interval = found.interval("x")
+    y = np.linspace(-1.2, 1.2, 24001)
+
+    def delta(x):
+        term = 400 * (y**2 - 1) ** 2 + (x - 0.75 * (1 + y)) ** 2 + 0.15 * (1 + y)
+        return float(term.min()) - found.fval
+
+    assert found.best["x"] == pytest.approx(0.0, abs=0.01)
+    assert interval.high > 2.3
+    assert [delta(interval.low), delta(interval.high)] == pytest.approx([1.0, 1.0], abs=1e-4)
+
+
+def test_fit_does_not_end_above_no_new_physics():
+    found = fit(toys.needle(0.5), starts=4, minos=False)
+    assert found.best["g"] == pytest.approx(0.0, abs=1e-6)
+    assert found.fval == pytest.approx(0.0, abs=1e-6)
+    assert any(m.startswith("beside no new physics lies a deeper minimum") for m in found.messages)
+    assert found.minima[1].fval == pytest.approx(0.5, abs=1e-6)
+
+
 def test_fit_starts_from_given_places_inside_the_domain_and_repeats_none():
     """The default of 1.2 leads to the higher minimum."""
     found = fit(toys.double_well(), starts=1, places=[{"a": -0.9}, {"a": 99.0}, {"a": 1.2}], minos=False)

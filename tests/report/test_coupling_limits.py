@@ -28,6 +28,7 @@ def test_crossing_of_a_power_law_is_exact():
 
 
 def test_crossing_out_of_reach_is_none_and_below_it_the_lowest():
+    assert np.isnan(crossing(0.5 + 1e-14 * np.arange(25.0)[None], COUPLINGS)).all()
     assert np.isnan(crossing(np.full((1, 25), 0.5), COUPLINGS)).all()
     assert crossing(np.full((1, 25), 2.0), COUPLINGS) == pytest.approx([1e-6])
 

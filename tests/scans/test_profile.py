@@ -36,6 +36,16 @@ def test_profile_of_two_crossing_minima_is_the_brute_force_minimum():
     assert upper.high == pytest.approx(2 + np.sqrt(2 * 2.7055), abs=1e-3)
 
 
+def test_no_point_lies_above_no_new_physics():
+    analysis = toys.needle(-1.0)
+    fitted = fit(analysis, starts=4, minos=False)
+    assert fitted.best == pytest.approx({"m": 1.0, "g": 5.0}, abs=1e-4)
+    curve = profile(analysis, "m", low=-1.0, high=3.0, n=9, fit=fitted)
+    valley = -1 + 4 * (1 - np.exp(-2 * (curve.grid - 1) ** 2))
+    assert curve.minus2lnl == pytest.approx(np.minimum(valley, 0.0), abs=1e-4)
+    assert (valley > 1).any()
+
+
 def test_point_below_the_best_fit_becomes_the_best_fit_and_is_announced():
     analysis = toys.bimodal()
     local = fit(analysis, starts=1, minos=False)

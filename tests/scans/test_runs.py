@@ -10,7 +10,8 @@ from tests import toys
 from zprimefit.analyses import AnalysisError, load
 from zprimefit.datasets import data_hash
 from zprimefit.files import write_atomic
-from zprimefit.fitting.goodness import Goodness, without_new_physics
+from zprimefit.fitting.goodness import Goodness
+from zprimefit.fitting.null import without_new_physics
 from zprimefit.fitting.parameter_goodness import ParameterGoodness
 from zprimefit.scans.executors import Processes, Serial
 from zprimefit.scans.provenance import provenance

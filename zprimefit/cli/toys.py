@@ -44,7 +44,7 @@ def toys(
     chunk: ChunkOption = 1,
 ) -> None:
     """Draw and fit experiments where a hypothesis is true: its p-value without Wilks. Repeat the command to go on."""
-    from zprimefit.fitting.goodness import values_without_new_physics
+    from zprimefit.fitting.null import values_without_new_physics
     from zprimefit.scans.runs import Run
     from zprimefit.scans.toy_record import cls_of
 

@@ -10,6 +10,7 @@ from zprimefit.fitting.covariance import Curvature, covariance_in, polish
 from zprimefit.fitting.intervals import DEEPER, DELTA_CHI2, DeeperMinimumError, Interval, minos
 from zprimefit.fitting.minuit import Outcome, minimise
 from zprimefit.fitting.multistart import cluster, dips
+from zprimefit.fitting.null import start_without_new_physics
 from zprimefit.fitting.objective import Array, Objective
 from zprimefit.fitting.status import Side
 
@@ -33,6 +34,15 @@ class BestFit:
     def best(self) -> Outcome:
         """The deepest minimum."""
         return self.minima[0][0]
+
+    def look_at_nothing(self) -> None:
+        """Try no new physics where it lies below the best fit."""
+        objective, nothing = self.objective, start_without_new_physics(self.objective.analysis)
+        if nothing is None or not objective.minus2lnl(nothing) < self.best.fval - DEEPER:
+            return
+        found = minimise(objective, objective.to_internal(nothing))
+        if found.status.usable and found.fval < self.best.fval - DEEPER:
+            self._adopt(found, "beside no new physics lies")
 
     def look_around(self) -> None:
         """Try dips along the coordinates through the best fit, and again from a deeper minimum."""

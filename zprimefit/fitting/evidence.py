@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from zprimefit.fitting.ensemble_run import MAX_BAD_FRACTION, BadLikelihoodError, bad_likelihood
 from zprimefit.fitting.evidence_record import Evidence
 from zprimefit.fitting.extras import imported
-from zprimefit.fitting.goodness import without_new_physics
+from zprimefit.fitting.null import without_new_physics
 from zprimefit.fitting.posterior import MAX_BAD_POINTS_KEPT, BadPoint, Tally, check_counts, components_at_fault, is_bad
 
 Array = NDArray[np.float64]

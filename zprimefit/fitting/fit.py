@@ -62,6 +62,7 @@ def fit(
         tell(i + 1, total, f"{told}{f', {failed} failed' if failed else ''}")
     work = BestFit(objective, cluster(objective, outcomes), [])
     if work.minima:
+        work.look_at_nothing()
         if starts > 1:
             work.look_around()
         work.settle(starts, total, tell, minos=minos)

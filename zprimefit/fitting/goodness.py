@@ -16,7 +16,6 @@ from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from zprimefit.fitting.encoding import (
     number,
@@ -26,6 +25,7 @@ from zprimefit.fitting.encoding import (
     reading,
     write_document,
 )
+from zprimefit.fitting.null import without_new_physics
 from zprimefit.fitting.probabilities import p_value, significance
 from zprimefit.fitting.result import Fit
 
@@ -181,45 +181,6 @@ def goodness_of_fit(analysis: Any, fit: Fit) -> Goodness:
         for name, value in fit.breakdown.items()
     )
     return Goodness(analysis.name, components, fit.ndof, fit.n_free)
-
-
-def without_new_physics(analysis: Any) -> dict[str, float]:
-    """-2 ln L of every component and constraint with the model's couplings at zero, other parameters at their defaults.
-
-    NaN where the model does not say which couplings these are.
-    """
-    names = [*(c.name for c in analysis.components), *(c.name for c in analysis.constraints)]
-    nothing = getattr(analysis.model, "no_new_physics", None)
-    if nothing is None:
-        return dict.fromkeys(names, NAN)
-    point = {p.name: p.default for p in analysis.parameters}
-    if _reachable(analysis, nothing):
-        found: dict[str, float] = analysis.breakdown(values_without_new_physics(analysis))
-        return found
-    return {name: float(analysis.term(name)({**point, **nothing})) for name in names}
-
-
-def _reachable(analysis: Any, nothing: Mapping[str, float]) -> bool:
-    """Whether the free parameters alone can be put to no new physics."""
-    fixed = {p.name: p.default for p in analysis.parameters if not p.free}
-    return all(fixed.get(name, value) == value for name, value in nothing.items())
-
-
-def values_without_new_physics(analysis: Any) -> NDArray[np.float64]:
-    """Free parameters (n_free,) with the model's couplings at zero, others at their defaults.
-
-    Raises
-    ------
-    ValueError
-        If the model does not say which couplings these are, or one of them is fixed at another value.
-    """
-    nothing = getattr(analysis.model, "no_new_physics", None)
-    if nothing is None or not _reachable(analysis, nothing):
-        reason = "is not defined by its model" if nothing is None else f"needs {dict(nothing)}, some of which are fixed"
-        msg = f"analysis {analysis.name!r}: no new physics {reason}"
-        raise ValueError(msg)
-    point = {p.name: p.default for p in analysis.parameters} | nothing
-    return np.array([point[name] for name in analysis.free_parameters], dtype=np.float64)
 
 
 def _pulls(analysis: Any, point: Mapping[str, float]) -> dict[str, float]:

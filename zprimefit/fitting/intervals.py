@@ -1,8 +1,8 @@
 """MINOS: intervals of the user's parameters where the profile likelihood rises by Delta chi^2 = 1.
 
 Each end is a root of the profile likelihood of the *user's* parameter: for a pivot its shear is dropped, so that the
-interval is that of the pivot itself. The profile follows the minimum outwards; a point above the threshold is also
-minimised from the other known minima that are deep enough to matter.
+interval is that of the pivot itself. The profile follows the minimum outwards. Where it crosses the threshold it is
+minimised from the other known minima too, if they are deep enough to matter, and goes on where one of them is below.
 """
 
 import math
@@ -71,7 +71,7 @@ class ProfileAlong:
     ----------
     index : the parameter.
     best : the best fit.
-    others : further minima (m, n_free), as values, to start from at every point.
+    others : further minima (m, n_free), as values, to start from where the profile crosses the threshold.
     """
 
     def __init__(self, objective: Objective, index: int, best: Outcome, others: Sequence[Array] = ()) -> None:
@@ -79,33 +79,44 @@ class ProfileAlong:
         self.index = index
         self.unsheared: Indices = frozenset({index}) & objective.pivots
         self.best = best
-        self.known: list[tuple[float, Array]] = [self._known(best.values)]
+        self.known = [self._known(best)]
         self.others = [objective.to_internal(v, self.unsheared) for v in others]
 
-    def _known(self, values: Array) -> tuple[float, Array]:
-        x = self.objective.to_internal(values, self.unsheared)
-        return float(x[self.index]), x
+    def _known(self, outcome: Outcome) -> tuple[float, float, Array]:
+        """Place, -2 ln L and internal coordinates of a solution."""
+        x = self.objective.to_internal(outcome.values, self.unsheared)
+        return float(x[self.index]), outcome.fval, x
 
     def __call__(self, u: float) -> float:
         """-2 ln L minimised over the others, minus the best fit's; NaN where no start gives a finite value."""
-        nearest = min(self.known, key=lambda known: abs(known[0] - u))[1]
+        nearest = min(self.known, key=lambda known: (abs(known[0] - u), known[1]))[2]
+        found = self._lowest(u, [nearest]) or self._lowest(u, self.others)
+        if found is None:
+            return math.nan
+        self.known.append(self._known(found))
+        return found.fval - self.best.fval
+
+    def elsewhere(self, u: float) -> float:
+        """Return the same from the other minima alone; below the threshold the solution alone starts what follows."""
+        found = self._lowest(u, self.others)
+        if found is None:
+            return math.nan
+        if found.fval < self.best.fval + DELTA_CHI2:
+            self.known = [self._known(found)]
+        return found.fval - self.best.fval
+
+    def _lowest(self, u: float, starts: Sequence[Array]) -> Outcome | None:
         outcomes: list[Outcome] = []
-        for start in (nearest, *self.others):
+        for start in starts:
             x = start.copy()
             x[self.index] = u
             outcome = minimise(self.objective, x, fixed=frozenset({self.index}), unsheared=self.unsheared)
             if outcome.status.usable:
                 outcomes.append(outcome)
-                # Further starts can only lower it, and below the threshold only the side of it matters.
-                if outcome.fval < self.best.fval + DELTA_CHI2:
-                    break
-        if not outcomes:
-            return math.nan
-        lowest = min(outcomes, key=lambda o: o.fval)
-        if lowest.fval < self.best.fval - DEEPER:
+        lowest = min(outcomes, key=lambda o: o.fval, default=None)
+        if lowest is not None and lowest.fval < self.best.fval - DEEPER:
             raise DeeperMinimumError(lowest)
-        self.known.append(self._known(lowest.values))
-        return lowest.fval - self.best.fval
+        return lowest
 
     def look_downhill(self) -> None:
         """Minimise freely from the last point: the way out may have stepped over a deeper minimum.
@@ -115,7 +126,7 @@ class ProfileAlong:
         DeeperMinimumError
             If it has.
         """
-        values = self.objective.to_values(self.known[-1][1], self.unsheared)
+        values = self.objective.to_values(self.known[-1][2], self.unsheared)
         outcome = minimise(self.objective, self.objective.to_internal(values))
         if outcome.status.usable and outcome.fval < self.best.fval - DEEPER:
             raise DeeperMinimumError(outcome)
@@ -147,6 +158,10 @@ def minos(objective: Objective, index: int, best: Outcome, error: float, others:
             continue
         u, status = find_crossing(along, centre, float(bound), direction * step)
         along.look_downhill()
+        for _ in others:
+            if status is not Side.OK or not (below := along.elsewhere(u)) < DELTA_CHI2 - DEEPER:
+                break
+            u, status = find_crossing(along, u, float(bound), direction * step, at_centre=below)
         value = parameter.bounds[0 if direction < 0 else 1] if status is Side.AT_LIMIT else float(parameter.to_value(u))
         ends.append((value, status))
     (low, low_status), (high, high_status) = ends
@@ -154,7 +169,12 @@ def minos(objective: Objective, index: int, best: Outcome, error: float, others:
 
 
 def find_crossing(
-    delta: Callable[[float], float], centre: float, bound: float, step: float, threshold: float = DELTA_CHI2
+    delta: Callable[[float], float],
+    centre: float,
+    bound: float,
+    step: float,
+    threshold: float = DELTA_CHI2,
+    at_centre: float = 0.0,
 ) -> tuple[float, Side]:
     """Find where delta(u) rises to the threshold between the centre and the bound.
 
@@ -162,6 +182,7 @@ def find_crossing(
     ----------
     delta : profile Delta chi^2; NaN counts as beyond the threshold while searching.
     step : signed first step.
+    at_centre : delta there.
 
     Returns
     -------
@@ -173,7 +194,7 @@ def find_crossing(
         d = delta(u)
         return math.inf if math.isnan(d) else math.sqrt(max(d, 0.0)) - goal
 
-    inner, low = centre, -goal
+    inner, low = centre, math.sqrt(max(at_centre, 0.0)) - goal
     outer, high = math.nan, math.nan
     for _ in range(60):
         trial = centre + step

@@ -129,6 +129,9 @@ def _migrad(objective: Objective, state: _State, margin: float = 0.0) -> _State:
     minuit = _minuit(objective, state, guarded)
     minuit.migrad()
     fval, edm, status = float(minuit.fval), float(minuit.fmin.edm), _verdict(minuit)
+    if not (status.usable or slopes[moving].any() or guarded.lowest < value):
+        # The start is an end itself; directions that change nothing, as masses without couplings, throw Minuit off.
+        return replace(state, value=value, edm=0.0, status=Status.APPROXIMATE)
     if not fval <= guarded.lowest + TOLERANCE**2:
         # Stranded where there is no finite value, or left a better point behind.
         return replace(state, x=guarded.place, value=guarded.lowest, edm=edm, status=Status.NOT_CONVERGED)

@@ -37,11 +37,12 @@ def crossing(mu: Array, couplings: Array) -> Array:
     above = mu >= 1
     k = np.clip(np.argmax(above, axis=1), 1, None)
     rows = np.arange(len(mu))
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # beyond a crossing, where the line is not asked for, it may lead anywhere
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         low, high = np.log(mu[rows, k - 1]), np.log(mu[rows, k])
         share = np.where(high > low, -low / (high - low), np.nan)
-    logs = np.log(couplings)
-    found = np.exp(logs[k - 1] + share * (logs[k] - logs[k - 1]))
+        logs = np.log(couplings)
+        found = np.exp(logs[k - 1] + share * (logs[k] - logs[k - 1]))
     return np.where(above.any(axis=1) & ~above[:, 0], found, np.where(above[:, 0], couplings[0], np.nan))
 
 

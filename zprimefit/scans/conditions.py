@@ -54,6 +54,11 @@ class Conditions(Protocol):
     """The conditions of all grid points, numbered from 0."""
 
     @property
+    def analysis(self) -> FitProblem:
+        """What is minimised."""
+        ...
+
+    @property
     def size(self) -> int:
         """Number of grid points."""
         ...
@@ -116,6 +121,11 @@ class FixedParameters:
     objective: Objective
     indices: tuple[int, ...]
     places: Array
+
+    @property
+    def analysis(self) -> FitProblem:
+        """What is minimised."""
+        return self.objective.analysis
 
     @property
     def size(self) -> int:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zprimefit.fitting.minuit import Outcome, minimise
-from zprimefit.fitting.objective import BATCH, Array, Indices, Mask, Objective
+from zprimefit.fitting.objective import BATCH, Array, FitProblem, Indices, Mask, Objective
 from zprimefit.fitting.status import Status
 from zprimefit.numerics.chunks import filled_chunks
 from zprimefit.numerics.slopes import value_and_slopes
@@ -185,6 +185,11 @@ class OnQuantity:
     inner: Objective
     augmented: Augmented
     places: Array
+
+    @property
+    def analysis(self) -> FitProblem:
+        """The analysis itself."""
+        return self.inner.analysis
 
     @property
     def size(self) -> int:

@@ -7,8 +7,9 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
+from zprimefit.fitting.null import start_without_new_physics
 from zprimefit.fitting.objective import Array, Objective
-from zprimefit.scans.conditions import Conditions, Point
+from zprimefit.scans.conditions import SLACK, Conditions, Point
 
 RESCUE: Final = 64
 """Sobol points that are looked at where no start converged."""
@@ -58,7 +59,10 @@ def _searched(objective: Objective, conditions: Conditions, seed: int, task: Tas
 
 
 def deepest(conditions: Conditions, i: int, starts: Sequence[Array], former: Point | None = None) -> Point:
-    """Deepest point of minimisations under condition i from some starts, values (n_free,) each.
+    """Deepest point of minimisations under condition i from some starts, values (n_free,) each, or no new physics.
+
+    Where limits leave narrow windows, minima with couplings in one of them may lie above no new physics, which starts
+    over decades of couplings hardly ever reach: a point that lies above it is minimised from there as well.
 
     Parameters
     ----------
@@ -72,6 +76,11 @@ def deepest(conditions: Conditions, i: int, starts: Sequence[Array], former: Poi
         before, found = found, _deeper(found, conditions.minimise(i, remaining.pop(0)))
         if found is not before:
             remaining = _elsewhere(conditions, i, remaining, found)
+    nothing = start_without_new_physics(conditions.analysis)
+    if nothing is not None:
+        brought, depth = conditions.looked_at(i, nothing[None])
+        if depth[0] < found.depth - SLACK:
+            found = _deeper(found, conditions.minimise(i, brought[0]))
     return found
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zprimefit.fitting.encoding import number, numbers, read_number
-from zprimefit.fitting.goodness import values_without_new_physics
+from zprimefit.fitting.null import values_without_new_physics
 from zprimefit.fitting.objective import Array, Objective
 from zprimefit.fitting.result import Fit
 from zprimefit.likelihoods.observation import PRESCRIPTIONS

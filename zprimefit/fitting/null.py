@@ -1,0 +1,58 @@
+"""No new physics: the model with its couplings at zero, as far as the model says which these are."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def without_new_physics(analysis: Any) -> dict[str, float]:
+    """-2 ln L of every component and constraint with the model's couplings at zero, other parameters at their defaults.
+
+    NaN where the model does not say which couplings these are.
+    """
+    names = [*(c.name for c in analysis.components), *(c.name for c in analysis.constraints)]
+    nothing = getattr(analysis.model, "no_new_physics", None)
+    if nothing is None:
+        return dict.fromkeys(names, float("nan"))
+    point = {p.name: p.default for p in analysis.parameters}
+    if _reachable(analysis, nothing):
+        found: dict[str, float] = analysis.breakdown(values_without_new_physics(analysis))
+        return found
+    return {name: float(analysis.term(name)({**point, **nothing})) for name in names}
+
+
+def _reachable(analysis: Any, nothing: Mapping[str, float]) -> bool:
+    """Whether the free parameters alone can be put to no new physics."""
+    fixed = {p.name: p.default for p in analysis.parameters if not p.free}
+    return all(fixed.get(name, value) == value for name, value in nothing.items())
+
+
+def values_without_new_physics(analysis: Any) -> Array:
+    """Free parameters (n_free,) with the model's couplings at zero, others at their defaults.
+
+    Raises
+    ------
+    ValueError
+        If the model does not say which couplings these are, or one of them is fixed at another value.
+    """
+    nothing = getattr(analysis.model, "no_new_physics", None)
+    if nothing is None or not _reachable(analysis, nothing):
+        reason = "is not defined by its model" if nothing is None else f"needs {dict(nothing)}, some of which are fixed"
+        msg = f"analysis {analysis.name!r}: no new physics {reason}"
+        raise ValueError(msg)
+    point = {p.name: p.default for p in analysis.parameters} | nothing
+    return np.array([point[name] for name in analysis.free_parameters], dtype=np.float64)
+
+
+def start_without_new_physics(analysis: Any) -> Array | None:
+    """Values (n_free,) with couplings at zero or as small as they may be; None where the model does not say which."""
+    nothing = getattr(getattr(analysis, "model", None), "no_new_physics", None)
+    if nothing is None:
+        return None
+    wanted = [nothing.get(p.name, p.default) for p in analysis.free]
+    low, high = np.array([p.bounds for p in analysis.free]).T
+    return np.clip(np.array(wanted, dtype=np.float64), low, high)
