@@ -9,7 +9,7 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +21,8 @@ from zprimefit.numerics.chunks import filled_chunks
 
 MAX_BAD_POINTS_KEPT = 100
 """Bad points kept in full per block and ensemble; all are counted."""
+ROUNDING: Final = 1e-12
+"""Fraction of a parameter's range that rounding may put it beyond its bound."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,8 @@ class Tally:
 class MetBadPoints:
     """What minimisations meet of bad points: all are counted, the first are told with the components at fault.
 
+    Points outside the domain do not count: a line search may look there, along a coordinate that straightens a ridge.
+
     Parameters
     ----------
     count : since :meth:`begin`.
@@ -83,7 +87,10 @@ class MetBadPoints:
         if self.tell is None or not np.any(bad := np.atleast_1d(is_bad(minus2lnl))):
             return
         totals, points = np.atleast_1d(minus2lnl), np.atleast_2d(values)
-        for i in np.flatnonzero(bad):
+        low, high = np.array([p.bounds for p in analysis.free]).T
+        slack = ROUNDING * (high - low)
+        inside = ((points >= low - slack) & (points <= high + slack)).all(axis=1)
+        for i in np.flatnonzero(bad & inside):
             self.count += 1
             if self.count <= MAX_BAD_POINTS_KEPT:
                 at_fault = components_at_fault(analysis, points[i])
