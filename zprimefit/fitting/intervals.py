@@ -21,6 +21,9 @@ CL: Final = 0.6827
 DELTA_CHI2: Final = 1.0
 """Threshold of 68.27 % confidence for one degree of freedom."""
 
+JUMP: Final = 1e-6
+"""Fraction of the distance from the best fit to which an end is located where the profile jumps over the threshold."""
+
 DEEPER: Final = 1e-4
 """A profile point that lies this much below the best fit is a new minimum."""
 
@@ -216,14 +219,16 @@ def find_crossing(
         step *= min(max(1.05 * goal / (goal + h) if h > -goal else 4.0, 1.1), 4.0)
     else:
         return math.nan, Side.FAILED
-    return _root(height, inner, low, outer, high)
+    return _root(height, inner, low, outer, high, width=JUMP * abs(outer - centre))
 
 
-def _root(height: Callable[[float], float], inner: float, low: float, outer: float, high: float) -> tuple[float, Side]:
+def _root(
+    height: Callable[[float], float], inner: float, low: float, outer: float, high: float, *, width: float
+) -> tuple[float, Side]:
     """Root between a negative and a positive height: Illinois, halving where the outer height is infinite."""
     retained = 0
     for _ in range(60):
-        if abs(outer - inner) <= 1e-9 * max(abs(inner), abs(outer), 1e-3):
+        if abs(outer - inner) <= width:
             break
         trial = 0.5 * (inner + outer) if math.isinf(high) else (inner * high - outer * low) / (high - low)
         h = height(trial)
