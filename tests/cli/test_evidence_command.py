@@ -1,5 +1,6 @@
 """evidence: what it prints and keeps, and Bayes factors of two run folders."""
 
+import json
 import shutil
 
 import pytest
@@ -63,6 +64,28 @@ def test_folder_without_evidence_is_refused_before_the_work(folders, tmp_path):
         f"--against {bare}: holds no evidence yet; run `zprimefit evidence {bare}` first"
     )
     assert (small / "run.log").read_text() == before
+
+
+def test_other_data_are_refused_before_the_work(folders, tmp_path):
+    small, other, _ = folders
+    before = (small / "run.log").read_text()
+    moved = shutil.copytree(other, tmp_path / "moved")
+    text = (moved / "evidence.json").read_text()
+    null = read(other).null["delta-a-mu"]
+    (moved / "evidence.json").write_text(text.replace(f'"delta-a-mu": {null!r}', '"delta-a-mu": 0.5'))
+    said = refused("evidence", small, "--live", 70, "--against", moved)
+    assert "'delta-a-mu' has -2 ln L = " in said
+    assert said.endswith("0.5 in the other; give both analyses the same data")
+    assert (small / "run.log").read_text() == before
+
+
+def test_evidence_of_an_older_version_is_computed_again(folders, tmp_path):
+    run = shutil.copytree(folders[0], tmp_path / "run")
+    stored = json.loads((run / "evidence.json").read_text())
+    del stored["null"]
+    (run / "evidence.json").write_text(json.dumps(stored))
+    assert done("evidence", run, "--live", 60) == folders[2][0]
+    assert read(run).says_null
 
 
 def test_damaged_evidence_is_named(folders, tmp_path):

@@ -3,13 +3,17 @@
 import math
 from dataclasses import dataclass, replace
 
+import jax.numpy as jnp
 import pytest
 from chain_toys import Toy, parameter
 
 from zprimefit.analyses import Analysis
 from zprimefit.fitting.bayes_factor import BayesFactor, bayes_factor, over_no_new_physics
-from zprimefit.fitting.evidence import evidence, evidence_without_new_physics
+from zprimefit.fitting.evidence import evidence, evidence_without_new_physics, null_of
+from zprimefit.fitting.evidence_record import Evidence
 from zprimefit.likelihoods.component import UserComponent
+from zprimefit.likelihoods.scalars import HiggsToPhotons, Oblique
+from zprimefit.models import Z2HDM
 
 
 @dataclass(frozen=True)
@@ -82,12 +86,6 @@ def test_bayes_factor_over_no_new_physics_is_that_over_the_bare_likelihood(found
     assert over.second == "no new physics"
 
 
-def test_same_data_need_no_assumption(found):
-    same = bayes_factor(found[0], found[0])
-    assert same.log == 0
-    assert str(same).count("\n") == 0
-
-
 def test_other_data_of_the_same_name_are_refused(found):
     moved = Analysis(TWO, (measured("shared", "y", 1.1, 0.2),), name="moved")
     with pytest.raises(ValueError, match=r"'shared' has -2 ln L = 25 without new physics in one, 30.25 in the other"):
@@ -101,10 +99,33 @@ def test_models_without_a_term_in_common_are_refused(found):
 
 
 def test_evidence_that_does_not_say_what_no_new_physics_is_is_refused(found):
-    with pytest.raises(ValueError, match="what it is without new physics: it is old, compute it again"):
+    with pytest.raises(ValueError, match="it was stored before that was kept, compute it again"):
         over_no_new_physics(replace(found[0], null={}))
-    with pytest.raises(ValueError, match="does not say which couplings are zero"):
-        bayes_factor(replace(found[0], null={"shared": math.nan}), found[1])
+    with pytest.raises(ValueError, match="its model does not say which couplings are zero then"):
+        bayes_factor(replace(found[0], null={"shared": math.nan, "own": math.nan}), found[1])
+    with pytest.raises(ValueError, match="-2 ln L is not finite there for own"):
+        bayes_factor(found[1], replace(found[0], null={"shared": 25.0, "own": math.nan}))
+
+
+def test_term_that_is_infinite_without_new_physics_does_not_lose_the_evidence():
+    analysis = Analysis(ONE, (UserComponent(lambda x: jnp.log(jnp.abs(x)) ** 2, ("x",), "far", n_data=1),), name="far")
+    found = evidence(analysis, live=50)
+    assert not found.says_null
+    assert math.isnan(Evidence.from_json(found.to_json()).null["far"])
+
+
+def test_constraints_are_no_data_of_no_new_physics():
+    constrained = replace(one(), constraints=("x > 0.5",))
+    assert null_of(constrained) == null_of(one())
+
+
+def test_no_new_physics_is_the_standard_model_whatever_the_heavy_scalars_weigh():
+    def with_mass(mass):
+        analysis = Analysis(Z2HDM(), (Oblique(), HiggsToPhotons()))
+        return null_of(analysis.with_parameters({"m_Hpm": {"default": mass}}))
+
+    assert with_mass(0.2e3) == with_mass(0.4e3)
+    assert with_mass(0.2e3) == {"oblique": Oblique().standard_model, "higgs-photons": HiggsToPhotons().standard_model}
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 import json
 import math
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -150,6 +151,32 @@ def test_interval_goes_on_in_another_minimum_that_is_below_the_threshold_where_t
     assert found.best["x"] == pytest.approx(0.0, abs=0.01)
     assert interval.high > 2.3
     assert [delta(interval.low), delta(interval.high)] == pytest.approx([1.0, 1.0], abs=1e-4)
+
+
+def test_interval_that_goes_on_in_a_flat_valley_ends_at_the_bounds():
+    @component(parameters=["x", "y"])
+    def flat_valley(x, y):
+        # x^2 at y = -1, 0.3 everywhere at y = 1
+        return 400 * (y**2 - 1) ** 2 + x**2 * (1 - y) ** 2 / 4 + 0.15 * (1 + y)
+
+    parameters = (toys.linear("x", 1.0, -10.0, 10.0), toys.linear("y", 0.5, -2.0, 2.0))
+    found = fit(Analysis(toys.ToyModel(parameters), (flat_valley,), name="flat valley"), starts=16)
+    interval = found.interval("x")
+    assert found.best["x"] == pytest.approx(0.0, abs=0.01)
+    assert (interval.low, interval.high) == (-10.0, 10.0)
+    assert (interval.low_status, interval.high_status) == (Side.AT_LIMIT, Side.AT_LIMIT)
+
+
+def test_fit_where_no_start_converges_tries_no_new_physics():
+    @component(parameters=["g"], n_data=1)
+    def nowhere_else(g):
+        return jnp.where(jnp.abs(g) < 0.01, g**2, jnp.nan)
+
+    analysis = Analysis(toys.WithNothing((toys.linear("g", 2.0, -10.0, 10.0),)), (nowhere_else,), name="nowhere else")
+    found = fit(analysis, starts=3, minos=False)
+    assert all(not start.status.usable for start in found.starts)
+    assert (found.fval, found.best["g"]) == (0.0, 0.0)
+    assert "no start converged: the best fit is where no new physics leads" in found.messages
 
 
 def test_fit_does_not_end_above_no_new_physics():

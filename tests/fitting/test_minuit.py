@@ -151,3 +151,22 @@ def test_sobol_points_are_uniform_seeded_and_warn_of_nothing():
     assert (points == sobol(100, 3, 1)).all()
     assert (points != sobol(100, 3, [1, 1])).any()
     assert sobol(0, 3, 1).shape == (0, 3)
+
+
+def test_start_without_slopes_that_throws_minuit_off_is_an_end():
+    """In the needle's hole nothing depends on m."""
+    objective = Objective(toys.needle(0.5))
+    found = minimise(objective, objective.to_internal([0.5, 0.0]))
+    assert (found.status, found.edm, found.fval) == (Status.APPROXIMATE, 0.0, 0.0)
+    assert found.values.tolist() == [0.5, 0.0]
+
+
+def test_start_without_slopes_from_which_there_is_a_way_down_is_none():
+    @component(parameters=["a", "b"])
+    def saddle(a, b):
+        return (a**2 - 1) ** 2 + b**2
+
+    parameters = (toys.linear("a", 0.0, -3.0, 3.0), toys.linear("b", 0.0, -3.0, 3.0))
+    objective = Objective(Analysis(toys.ToyModel(parameters), (saddle,), name="saddle"))
+    found = minimise(objective, np.zeros(2))
+    assert (abs(found.values[0]), found.status) == (pytest.approx(1.0, abs=1e-4), Status.OK)

@@ -26,12 +26,15 @@ def evidence(
 
     An evidence of as many live points and the same seed that is there is not computed again.
     """
-    from zprimefit.fitting.bayes_factor import bayes_factor, over_no_new_physics
+    from zprimefit.fitting.bayes_factor import bayes_factor, check_comparable, over_no_new_physics
+    from zprimefit.fitting.evidence import null_of
     from zprimefit.scans.runs import Run
 
     other = None if against is None else _evidence_of(against)
     run = Run.open(run_folder)
     prepared(run)
+    if other is not None:
+        check_comparable(run.analysis.name, null_of(run.analysis), other)
     with progress("integrating over the priors") as report:
         found = run.evidence(live=live, seed=seed, progress=report.line)
     typer.echo(str(found))

@@ -6,20 +6,22 @@ terms,
 
     ln B_12 = ln(Z_1 / Z_0,1) - ln(Z_2 / Z_0,2).
 
-Terms of both must be the same data: they are where they say the same without new physics, which is checked.
+Terms of both must be the same data. Measurements are where they say the same without new physics, which is checked;
+limits say nothing then, and are taken for the same by their name.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from zprimefit.fitting.evidence_record import Evidence
+from zprimefit.fitting.evidence_record import Evidence, not_finite
 
 SAME: Final = 1e-6
 """Difference in -2 ln L, relative where that is above 1, of the same data."""
 GRADES: Final = ("barely worth mentioning", "substantial", "strong", "very strong", "decisive")
 """What evidence is called for |log10 B| from 0, 1/2, 1, 3/2 and 2 on: H. Jeffreys, Theory of Probability (1961)."""
-NOTHING: Final = "no new physics"
+NO_NEW_PHYSICS: Final = "no new physics"
 
 
 @dataclass(frozen=True)
@@ -57,14 +59,15 @@ class BayesFactor:
 
 
 def over_no_new_physics(found: Evidence) -> BayesFactor:
-    """Bayes factor of a model over itself with its couplings at zero.
+    """Bayes factor of a model over the Standard Model.
 
     Raises
     ------
     ValueError
-        If the model does not say which couplings these are, or the evidence was stored before that was kept.
+        If the model does not say which couplings are zero then, a term is not finite there, or the evidence was stored
+        before that was kept.
     """
-    return BayesFactor(found.analysis, NOTHING, found.log_z - _null(found), found.error)
+    return BayesFactor(found.analysis, NO_NEW_PHYSICS, found.log_z - _log_z(found.analysis, found.null), found.error)
 
 
 def bayes_factor(first: Evidence, second: Evidence) -> BayesFactor:
@@ -73,35 +76,53 @@ def bayes_factor(first: Evidence, second: Evidence) -> BayesFactor:
     Raises
     ------
     ValueError
-        If a term of both is other data in one than in the other, or a model does not say what no new physics is.
+        As :func:`check_comparable` and :func:`over_no_new_physics` do.
     """
-    over_nothing = [each.log_z - _null(each) for each in (first, second)]
-    shared = [name for name in first.null if name in second.null]
-    if not shared:
-        msg = f"Bayes factor of {first.analysis!r} and {second.analysis!r}: they have no term in common"
-        raise ValueError(msg)
-    for name in shared:
-        one, other = first.null[name], second.null[name]
-        if not math.isclose(one, other, rel_tol=SAME, abs_tol=SAME):
-            msg = (
-                f"Bayes factor of {first.analysis!r} and {second.analysis!r}: {name!r} has -2 ln L = {one:.6g} without "
-                f"new physics in one, {other:.6g} in the other; give both analyses the same data"
-            )
-            raise ValueError(msg)
+    one, other = over_no_new_physics(first), over_no_new_physics(second)
+    check_comparable(first.analysis, first.null, second)
     return BayesFactor(
         first.analysis,
         second.analysis,
-        over_nothing[0] - over_nothing[1],
+        one.log - other.log,
         math.hypot(first.error, second.error),
         tuple(name for name in first.null if name not in second.null),
         tuple(name for name in second.null if name not in first.null),
     )
 
 
-def _null(found: Evidence) -> float:
-    """Ln Z without new physics."""
-    if not found.says_null:
-        why = "its model does not say which couplings are zero then" if found.null else "it is old, compute it again"
-        msg = f"evidence of {found.analysis!r}: does not say what it is without new physics: {why}"
+def check_comparable(analysis: str, null: Mapping[str, float], other: Evidence) -> None:
+    """Refuse a Bayes factor before the work.
+
+    Parameters
+    ----------
+    analysis, null : name, and -2 ln L of its components without new physics.
+    other : what it is to be compared with.
+
+    Raises
+    ------
+    ValueError
+        If they have no term in common, a measurement of both is other data in one than in the other, or one of them is
+        not finite without new physics.
+    """
+    _log_z(analysis, null), _log_z(other.analysis, other.null)
+    pair = f"Bayes factor of {analysis!r} and {other.analysis!r}"
+    shared = [name for name in null if name in other.null]
+    if not shared:
+        msg = f"{pair}: they have no term in common"
         raise ValueError(msg)
-    return -0.5 * sum(found.null.values())
+    for name in shared:
+        here, there = null[name], other.null[name]
+        if not math.isclose(here, there, rel_tol=SAME, abs_tol=SAME):
+            msg = (
+                f"{pair}: {name!r} has -2 ln L = {here:.6g} without new physics in one, {there:.6g} in the other; give "
+                "both analyses the same data"
+            )
+            raise ValueError(msg)
+
+
+def _log_z(analysis: str, null: Mapping[str, float]) -> float:
+    """Ln Z without new physics."""
+    if not null or any(map(math.isnan, null.values())):
+        msg = f"evidence of {analysis!r} without new physics: {not_finite(null)}"
+        raise ValueError(msg)
+    return -0.5 * sum(null.values())

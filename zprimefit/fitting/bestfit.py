@@ -35,14 +35,20 @@ class BestFit:
         """The deepest minimum."""
         return self.minima[0][0]
 
-    def look_at_nothing(self) -> None:
-        """Try no new physics where it lies below the best fit."""
-        objective, nothing = self.objective, start_without_new_physics(self.objective.analysis)
-        if nothing is None or not objective.minus2lnl(nothing) < self.best.fval - DEEPER:
+    def try_no_new_physics(self) -> None:
+        """Try no new physics where it lies below the best fit, or where there is none yet."""
+        objective, start = self.objective, start_without_new_physics(self.objective.analysis)
+        depth = self.best.fval - DEEPER if self.minima else np.inf
+        if start is None or not objective.minus2lnl(start) < depth:
             return
-        found = minimise(objective, objective.to_internal(nothing))
-        if found.status.usable and found.fval < self.best.fval - DEEPER:
+        found = minimise(objective, objective.to_internal(start))
+        if not (found.status.usable and found.fval < depth):
+            return
+        if self.minima:
             self._adopt(found, "beside no new physics lies")
+        else:
+            self.minima.append((found, 0))
+            self.messages.append("no start converged: the best fit is where no new physics leads")
 
     def look_around(self) -> None:
         """Try dips along the coordinates through the best fit, and again from a deeper minimum."""

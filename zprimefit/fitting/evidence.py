@@ -15,14 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.fitting.ensemble_run import MAX_BAD_FRACTION, BadLikelihoodError, bad_likelihood
-from zprimefit.fitting.evidence_record import Evidence
+from zprimefit.fitting.evidence_record import Evidence, not_finite
 from zprimefit.fitting.extras import imported
 from zprimefit.fitting.null import without_new_physics
 from zprimefit.fitting.posterior import MAX_BAD_POINTS_KEPT, BadPoint, Tally, check_counts, components_at_fault, is_bad
 
 Array = NDArray[np.float64]
 
-NOTHING: Final = -1e300
+LOWEST: Final = -1e300
 """ln L where it is no number or -inf: dynesty wants a number."""
 WALKED: Final = 5
 """From this many parameters on new points are walked to. Draws from the ellipsoids around the live points come to the
@@ -59,16 +59,22 @@ def evidence_without_new_physics(analysis: Any) -> Evidence:
     ValueError
         If the model does not say which couplings these are.
     """
-    null = without_new_physics(analysis)
-    found = -0.5 * sum(null.values())
-    if math.isnan(found):
-        msg = f"evidence of {analysis.name!r} without new physics: its model does not say which couplings are zero then"
+    null = null_of(analysis)
+    if any(map(math.isnan, null.values())):
+        msg = f"evidence of {analysis.name!r} without new physics: {not_finite(null)}"
         raise ValueError(msg)
     empty = np.zeros(0)
     return Evidence(
-        f"{analysis.name} without new physics", (), analysis.n_data, found, 0.0, 0.0, np.zeros((0, 0)), empty, empty,
-        empty, 0, 1, 0, 0, null,
+        f"{analysis.name} without new physics", (), analysis.n_data, -0.5 * sum(null.values()), 0.0, 0.0,
+        np.zeros((0, 0)), empty, empty, empty, 0, 1, 0, 0, null,
     )  # fmt: skip
+
+
+def null_of(analysis: Any) -> dict[str, float]:
+    """-2 ln L of every component without new physics; NaN where it is not finite, or the model does not say."""
+    found = without_new_physics(analysis)
+    here = {c.name: found[c.name] for c in analysis.components}
+    return {name: value if math.isfinite(value) else math.nan for name, value in here.items()}
 
 
 def evidence(
@@ -149,7 +155,7 @@ def _record(analysis: Any, results: Any, live: int, density: "_Density", seed: i
         n_calls=density.tally.evaluations,
         n_bad=density.tally.bad,
         seed=seed,
-        null=without_new_physics(analysis),
+        null=null_of(analysis),
     )
 
 
@@ -180,7 +186,7 @@ class _Density:
             at_fault = components_at_fault(self._analysis, values)
             bad = (BadPoint(tuple(map(float, values)), minus2lnl, at_fault),)
         self.tally += Tally(1, int(is_bad(minus2lnl)), bad)
-        return -0.5 * minus2lnl if math.isfinite(minus2lnl) else NOTHING
+        return -0.5 * minus2lnl if math.isfinite(minus2lnl) else LOWEST
 
     def refuse_bad(self) -> None:
         """Stop if they are too many."""

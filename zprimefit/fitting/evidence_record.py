@@ -49,8 +49,8 @@ class Evidence:
     log_likelihood : (n,), ln L.
     compression : (n_free,), ln of the prior's width over the posterior's, both measured in the prior's probability.
     n_live, n_calls, n_bad, seed : live points, calls of the likelihood, those where it was no number, seed.
-    null : -2 ln L of every component and constraint without new physics, NaN where the model does not say what that
-        is; empty in what was stored before it was kept.
+    null : -2 ln L of every component without new physics, NaN where it is not finite or the model does not say what
+        that is; empty in what was stored before it was kept.
     """
 
     analysis: str
@@ -114,8 +114,8 @@ class Evidence:
         if self.n_data != other.n_data:
             msg = (
                 f"Bayes factor of {self.analysis!r} and {other.analysis!r}: {self.n_data} data points against "
-                f"{other.n_data}; both models must see the same data, or be compared by bayes_factor, where what one "
-                "does not see is taken to show it no new physics"
+                f"{other.n_data}; both models must see the same data, or be compared by bayes_factor, for which a term "
+                "that one of them lacks is as without new physics"
             )
             raise ValueError(msg)
         return self.log_z - other.log_z, math.hypot(self.error, other.error)
@@ -226,6 +226,16 @@ class Evidence:
         plain = read_fields(cls, d, _PLAIN)
         null = {str(name): read_number(value) for name, value in d.get("null", {}).items()}
         return cls(**{**plain, **{key: read_number(d[key]) for key in _FLOATS}, **arrays, "null": null})
+
+
+def not_finite(null: Mapping[str, float]) -> str:
+    """Why there is no evidence without new physics, in words."""
+    if not null:
+        return "it was stored before that was kept, compute it again"
+    names = [name for name, value in null.items() if math.isnan(value)]
+    if len(names) == len(null):
+        return "its model does not say which couplings are zero then"
+    return f"-2 ln L is not finite there for {', '.join(names)}"
 
 
 _FLOATS: Final = ("log_z", "error", "information")

@@ -35,7 +35,8 @@ def fit(
     ----------
     analysis : what to fit.
     starts : number of minimisations: one from the defaults, the others from a seeded Sobol set of the domain. With more
-        than one, dips along the coordinates through the deepest minimum are tried besides.
+        than one, dips along the coordinates through the deepest minimum are tried besides. Where all end above no new
+        physics, one more starts there.
     seed : of that set; the same seed gives the same numbers, bit by bit.
     places : points to start from besides, parameters by name [GeV or 1]; what is missing or fixed stays at its default,
         and what lies outside the domain at its end. Starts that are there already are not repeated.
@@ -61,8 +62,8 @@ def fit(
         told = f"start {i + 1} of {starts}: -2 ln L = {outcomes[-1].fval:.6g} {outcomes[-1].status}"
         tell(i + 1, total, f"{told}{f', {failed} failed' if failed else ''}")
     work = BestFit(objective, cluster(objective, outcomes), [])
+    work.try_no_new_physics()
     if work.minima:
-        work.look_at_nothing()
         if starts > 1:
             work.look_around()
         work.settle(starts, total, tell, minos=minos)
@@ -176,7 +177,7 @@ def _record(
         notes.append(f"-2 ln L does not depend on {', '.join(found['unconstrained'])} in internal coordinates")
     n_bad = counts.bad - before.bad
     if n_bad:
-        notes.append(f"-2 ln L was not finite at {n_bad} points")
+        notes.append(f"-2 ln L was not finite at {n_bad} points, those outside the domain included")
     found = {**found, "messages": (*found["messages"], *notes)}
     breakdown = analysis.breakdown(found["values"])
     parts = analysis.chi2(found["values"]) if isinstance(analysis, KnowsChi2) else breakdown

@@ -5,9 +5,10 @@ has more in it, such as ln det of a covariance that follows the prediction, says
 has as many degrees of freedom as data, that of the whole the free parameters less. A component's own p-value is for
 orientation: its share of the free parameters is not known. Bare limits have no data, and no p-value.
 
-*No new physics* is the model with its couplings at zero. The p-value of the difference takes it for a chi^2 with as
-many degrees of freedom as the fit has free directions (Wilks). Masses do not exist there, and couplings are at an end
-of their range, so it is for orientation as well.
+*No new physics* is the Standard Model: the model with its couplings at zero, and for components that see more of it,
+such as heavy scalars whose masses are fixed, what they say of the Standard Model themselves. The p-value of the
+difference takes it for a chi^2 with as many degrees of freedom as the fit has free directions (Wilks). Masses do not
+exist there, and couplings are at an end of their range, so it is for orientation as well.
 """
 
 from collections.abc import Mapping

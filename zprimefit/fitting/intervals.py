@@ -99,8 +99,8 @@ class ProfileAlong:
         self.known.append(self._known(found))
         return found.fval - self.best.fval
 
-    def elsewhere(self, u: float) -> float:
-        """Return the same from the other minima alone; below the threshold the solution alone starts what follows."""
+    def hop(self, u: float) -> float:
+        """Return the same from the other minima alone; a solution below the threshold alone starts what follows."""
         found = self._lowest(u, self.others)
         if found is None:
             return math.nan
@@ -162,9 +162,10 @@ def minos(objective: Objective, index: int, best: Outcome, error: float, others:
         u, status = find_crossing(along, centre, float(bound), direction * step)
         along.look_downhill()
         for _ in others:
-            if status is not Side.OK or not (below := along.elsewhere(u)) < DELTA_CHI2 - DEEPER:
+            if status is not Side.OK or not (below := along.hop(u)) < DELTA_CHI2 - DEEPER:
                 break
             u, status = find_crossing(along, u, float(bound), direction * step, at_centre=below)
+            along.look_downhill()
         value = parameter.bounds[0 if direction < 0 else 1] if status is Side.AT_LIMIT else float(parameter.to_value(u))
         ends.append((value, status))
     (low, low_status), (high, high_status) = ends

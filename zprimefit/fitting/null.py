@@ -10,25 +10,29 @@ Array = NDArray[np.float64]
 
 
 def without_new_physics(analysis: Any) -> dict[str, float]:
-    """-2 ln L of every component and constraint with the model's couplings at zero, other parameters at their defaults.
+    """-2 ln L of every component and constraint in the Standard Model.
 
-    NaN where the model does not say which couplings these are.
+    What a component says itself (``standard_model``), as one that sees particles whose masses are fixed does; else its
+    value with the model's couplings at zero, other parameters at their defaults. NaN where the model does not say which
+    couplings these are.
     """
     names = [*(c.name for c in analysis.components), *(c.name for c in analysis.constraints)]
-    nothing = getattr(analysis.model, "no_new_physics", None)
-    if nothing is None:
+    couplings = getattr(analysis.model, "no_new_physics", None)
+    if couplings is None:
         return dict.fromkeys(names, float("nan"))
     point = {p.name: p.default for p in analysis.parameters}
-    if _reachable(analysis, nothing):
-        found: dict[str, float] = analysis.breakdown(values_without_new_physics(analysis))
-        return found
-    return {name: float(analysis.term(name)({**point, **nothing})) for name in names}
+    found: dict[str, float]
+    if _reachable(analysis, couplings):
+        found = dict(analysis.breakdown(values_without_new_physics(analysis)))
+    else:
+        found = {name: float(analysis.term(name)({**point, **couplings})) for name in names}
+    return found | {c.name: c.standard_model for c in analysis.components if hasattr(c, "standard_model")}
 
 
-def _reachable(analysis: Any, nothing: Mapping[str, float]) -> bool:
+def _reachable(analysis: Any, couplings: Mapping[str, float]) -> bool:
     """Whether the free parameters alone can be put to no new physics."""
     fixed = {p.name: p.default for p in analysis.parameters if not p.free}
-    return all(fixed.get(name, value) == value for name, value in nothing.items())
+    return all(fixed.get(name, value) == value for name, value in couplings.items())
 
 
 def values_without_new_physics(analysis: Any) -> Array:
@@ -39,20 +43,22 @@ def values_without_new_physics(analysis: Any) -> Array:
     ValueError
         If the model does not say which couplings these are, or one of them is fixed at another value.
     """
-    nothing = getattr(analysis.model, "no_new_physics", None)
-    if nothing is None or not _reachable(analysis, nothing):
-        reason = "is not defined by its model" if nothing is None else f"needs {dict(nothing)}, some of which are fixed"
+    couplings = getattr(analysis.model, "no_new_physics", None)
+    if couplings is None or not _reachable(analysis, couplings):
+        reason = (
+            "is not defined by its model" if couplings is None else f"needs {dict(couplings)}, some of which are fixed"
+        )
         msg = f"analysis {analysis.name!r}: no new physics {reason}"
         raise ValueError(msg)
-    point = {p.name: p.default for p in analysis.parameters} | nothing
+    point = {p.name: p.default for p in analysis.parameters} | couplings
     return np.array([point[name] for name in analysis.free_parameters], dtype=np.float64)
 
 
 def start_without_new_physics(analysis: Any) -> Array | None:
     """Values (n_free,) with couplings at zero or as small as they may be; None where the model does not say which."""
-    nothing = getattr(getattr(analysis, "model", None), "no_new_physics", None)
-    if nothing is None:
+    couplings = getattr(getattr(analysis, "model", None), "no_new_physics", None)
+    if couplings is None:
         return None
-    wanted = [nothing.get(p.name, p.default) for p in analysis.free]
+    wanted = [couplings.get(p.name, p.default) for p in analysis.free]
     low, high = np.array([p.bounds for p in analysis.free]).T
     return np.clip(np.array(wanted, dtype=np.float64), low, high)

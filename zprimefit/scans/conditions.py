@@ -9,6 +9,7 @@ import numpy as np
 
 from zprimefit.fitting.encoding import number, numbers, read_number, read_numbers
 from zprimefit.fitting.minuit import minimise
+from zprimefit.fitting.null import start_without_new_physics
 from zprimefit.fitting.objective import Array, FitProblem, Indices, Mask, Objective
 from zprimefit.fitting.status import Status
 from zprimefit.units import format_quantity
@@ -54,11 +55,6 @@ class Conditions(Protocol):
     """The conditions of all grid points, numbered from 0."""
 
     @property
-    def analysis(self) -> FitProblem:
-        """What is minimised."""
-        ...
-
-    @property
     def size(self) -> int:
         """Number of grid points."""
         ...
@@ -82,6 +78,10 @@ class Conditions(Protocol):
 
     def looked_at(self, i: int, draws: Array) -> tuple[Array, Array]:
         """Bring values (m, n_free) to condition i, as far as no minimisation is needed; how low each lies (m,)."""
+        ...
+
+    def no_new_physics(self, i: int) -> tuple[Array, float] | None:
+        """Values (n_free,) under condition i nearest to no new physics, and -2 ln L there; None where nobody knows."""
         ...
 
     def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:
@@ -121,11 +121,6 @@ class FixedParameters:
     objective: Objective
     indices: tuple[int, ...]
     places: Array
-
-    @property
-    def analysis(self) -> FitProblem:
-        """What is minimised."""
-        return self.objective.analysis
 
     @property
     def size(self) -> int:
@@ -169,6 +164,14 @@ class FixedParameters:
         """Put the parameters to their values; -2 ln L there."""
         draws[:, list(self.indices)] = self.places[i]
         return draws, self.objective.minus2lnl_batch(draws)
+
+    def no_new_physics(self, i: int) -> tuple[Array, float] | None:
+        """Couplings at zero, or as small as they may be; the parameters at their values."""
+        start = start_without_new_physics(self.objective.analysis)
+        if start is None:
+            return None
+        values, depth = self.looked_at(i, start[None])
+        return values[0], float(depth[0])
 
     def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:
         """Whether -2 ln L falls all the way from each start to a minimum that is known at grid point i, (n_starts,).

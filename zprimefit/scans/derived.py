@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from zprimefit.fitting.minuit import Outcome, minimise
-from zprimefit.fitting.objective import BATCH, Array, FitProblem, Indices, Mask, Objective
+from zprimefit.fitting.objective import BATCH, Array, Indices, Mask, Objective
 from zprimefit.fitting.status import Status
 from zprimefit.numerics.chunks import filled_chunks
 from zprimefit.numerics.slopes import value_and_slopes
@@ -187,11 +187,6 @@ class OnQuantity:
     places: Array
 
     @property
-    def analysis(self) -> FitProblem:
-        """The analysis itself."""
-        return self.inner.analysis
-
-    @property
     def size(self) -> int:
         """Number of grid points."""
         return len(self.places)
@@ -280,6 +275,9 @@ class OnQuantity:
         """Leave the draws as they are; how low and how near to the target each is."""
         extra = np.tile([self.places[i], 0.0, SOFT], (len(draws), 1))
         return draws, self._objective.minus2lnl_batch(np.hstack([draws, extra]))
+
+    def no_new_physics(self, i: int) -> None:
+        """Nobody knows: the quantity has a value of its own there."""
 
     def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:  # noqa: ARG002
         """Nothing is known of any start: every one must first find its way to the target."""

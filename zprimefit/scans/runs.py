@@ -346,7 +346,7 @@ class Run(Results):
         live, seed, progress : of :func:`zprimefit.fitting.evidence.evidence`.
         """
         stored = self.read_evidence()
-        if stored is not None and (stored.n_live, stored.seed) == (live, seed):
+        if stored is not None and stored.null and (stored.n_live, stored.seed) == (live, seed):
             return stored
         self.analysis.refuse_idle()
         with self._step("evidence"):

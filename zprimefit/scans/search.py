@@ -7,7 +7,6 @@ from typing import Any, Final, Protocol
 
 import numpy as np
 
-from zprimefit.fitting.null import start_without_new_physics
 from zprimefit.fitting.objective import Array, Objective
 from zprimefit.scans.conditions import SLACK, Conditions, Point
 
@@ -55,14 +54,23 @@ def _searched(objective: Objective, conditions: Conditions, seed: int, task: Tas
     if np.isinf(found.depth):
         for start in _pool(objective, conditions, task.i, [seed, task.i + 1, RESCUE]):
             found = _deeper(found, conditions.minimise(task.i, start))
-    return found
+    return below_no_new_physics(conditions, task.i, found)
+
+
+def below_no_new_physics(conditions: Conditions, i: int, found: Point) -> Point:
+    """Point under condition i that does not lie above no new physics: minimised from there as well if it does.
+
+    Where limits leave narrow windows, minima with couplings in one of them may lie above, and starts over decades of
+    couplings hardly ever lead out.
+    """
+    start = conditions.no_new_physics(i)
+    if start is None or not start[1] < found.depth - SLACK:
+        return found
+    return _deeper(found, conditions.minimise(i, start[0]))
 
 
 def deepest(conditions: Conditions, i: int, starts: Sequence[Array], former: Point | None = None) -> Point:
-    """Deepest point of minimisations under condition i from some starts, values (n_free,) each, or no new physics.
-
-    Where limits leave narrow windows, minima with couplings in one of them may lie above no new physics, which starts
-    over decades of couplings hardly ever reach: a point that lies above it is minimised from there as well.
+    """Deepest point of minimisations under condition i from some starts, values (n_free,) each.
 
     Parameters
     ----------
@@ -76,11 +84,6 @@ def deepest(conditions: Conditions, i: int, starts: Sequence[Array], former: Poi
         before, found = found, _deeper(found, conditions.minimise(i, remaining.pop(0)))
         if found is not before:
             remaining = _elsewhere(conditions, i, remaining, found)
-    nothing = start_without_new_physics(conditions.analysis)
-    if nothing is not None:
-        brought, depth = conditions.looked_at(i, nothing[None])
-        if depth[0] < found.depth - SLACK:
-            found = _deeper(found, conditions.minimise(i, brought[0]))
     return found
 
 

@@ -3,10 +3,11 @@
 Some parameters are held at a hypothesis. The truth of the experiments is where the published data like the others best
 (Feldman and Cousins with profiled nuisance parameters, or "plug-in"), or no new physics. Every experiment is fitted as
 the data are: with the hypothesis held, and with everything free, from the truth, the minima of the published data, and
-the deepest of a seeded Sobol set, less those of which it is known where they lead.
+the deepest of a seeded Sobol set, less those of which it is known where they lead; from no new physics where a fit
+lies above it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -24,7 +25,8 @@ from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import FixedParameters, Point
 from zprimefit.scans.executors import Executor, Run, Serial
 from zprimefit.scans.grids import about, fit_for, index_of
-from zprimefit.scans.search import deepest
+from zprimefit.scans.search import below_no_new_physics, deepest
+from zprimefit.scans.sweep import SCHEME
 from zprimefit.scans.toy_record import TIE, Toys, binomial_interval
 from zprimefit.scans.writers import only_writer
 from zprimefit.units import read_quantity
@@ -105,6 +107,7 @@ def toys(
     true = test.best.values if truth == "hypothesis" else values_without_new_physics(analysis)
     check_name("nuisances", nuisances, PRESCRIPTIONS)
     scanned = {
+        "scheme": SCHEME,
         "toys": {name: number(value) for name, value in hypothesis.items()},
         "truth": [truth, numbers(true)],
         "side": side,
@@ -163,6 +166,11 @@ def _done(
             break
     results.close()
     return found
+
+
+def _found(conditions: FixedParameters, starts: Sequence[Array]) -> Point:
+    """Fit from some starts, values (n_free,) each."""
+    return below_no_new_physics(conditions, 0, deepest(conditions, 0, starts))
 
 
 def _frozen(found: list[float]) -> Array:
@@ -313,7 +321,7 @@ class _Test:
         minima = tuple(m.values for m in fitted.minima[:MINIMA])
         held = FixedParameters(objective, indices, places)
         more = () if known is None else (np.asarray(known, dtype=np.float64),)
-        best = deepest(held, 0, (*more, *minima, *_drawn_deep(objective, max(starts, 2), [seed, 0])))
+        best = _found(held, (*more, *minima, *_drawn_deep(objective, max(starts, 2), [seed, 0])))
         if not best.status.usable:
             msg = f"toys of {analysis.name!r}: no minimum with {dict(hypothesis)} held (status {best.status})"
             raise ValueError(msg)
@@ -331,10 +339,9 @@ class _Test:
         objective = Objective.of(analysis)
         hold = FixedParameters(objective, self.indices, self.places)
         everything_free = FixedParameters(objective, (), np.zeros((1, 0)))
-        held = deepest(hold, 0, (self.best.values, *self.minima))
-        free = deepest(
-            everything_free, 0, (held.values, *self.minima, *_drawn_deep(objective, self.starts, [self.seed, k, POOL]))
-        )
+        held = _found(hold, (self.best.values, *self.minima))
+        drawn = _drawn_deep(objective, self.starts, [self.seed, k, POOL])
+        free = _found(everything_free, (held.values, *self.minima, *drawn))
         if not free.status.usable or not held.status.usable:
             return _Ratio(held.fval, float("nan"), usable=False, above=False)
         if held.fval > free.fval:

@@ -1,0 +1,64 @@
+"""The work at one point: which starts are minimised, when others are looked for."""
+
+import numpy as np
+
+from tests import toys
+from zprimefit.fitting.objective import Objective
+from zprimefit.fitting.status import Status
+from zprimefit.scans.conditions import FixedAt, Point
+from zprimefit.scans.search import Search, Task, below_no_new_physics
+
+
+class Fails:
+    """Conditions where no start converges but those with g beyond 8, and no new physics has a value."""
+
+    def __init__(self):
+        self.seen = []
+
+    def minimise(self, i, start):
+        self.seen.append(start)
+        if start[1] > 8:
+            return Point(start, -5.0, Status.OK)
+        return Point(start, 0.0, Status.OK if start[1] == 0 else Status.NOT_CONVERGED)
+
+    def looked_at(self, i, draws):
+        return draws, -draws[:, 1]
+
+    def lead_to(self, i, starts, found):
+        return np.zeros(len(starts), dtype=bool)
+
+    def no_new_physics(self, i):
+        return np.array([0.5, 0.0]), 0.0
+
+
+class Everywhere:
+    def __init__(self, conditions):
+        self.conditions = conditions
+
+    def on(self, analysis):
+        return self.conditions
+
+
+def test_other_starts_are_looked_for_where_none_converged_although_no_new_physics_would():
+    conditions = Fails()
+    search = Search(Everywhere(conditions), seed=1).on(toys.needle(-1.0))
+    found = search(Task(0, None, (np.array([0.5, 2.0]),)))
+    assert found.fval == -5.0
+    # the start, two that were looked for, and not no new physics, which lies above these
+    assert len(conditions.seen) == 3
+
+
+def test_point_below_no_new_physics_stays_what_it_is():
+    analysis = toys.needle(-1.0)
+    conditions = FixedAt((0,), np.array([[1.0], [2.5]])).on(analysis)
+    valley = conditions.minimise(0, np.array([1.0, 4.0]))
+    assert below_no_new_physics(conditions, 0, valley) is valley
+    above = conditions.minimise(1, np.array([2.5, 4.0]))
+    found = below_no_new_physics(conditions, 1, above)
+    assert (above.fval > 2.9, found.fval) == (True, 0.0)
+    assert Objective.of(analysis).minus2lnl(found.values) == 0.0
+
+
+def test_model_that_does_not_say_what_no_new_physics_is_adds_no_start():
+    conditions = FixedAt((0,), np.array([[0.5]])).on(toys.gaussian())
+    assert conditions.no_new_physics(0) is None
