@@ -1,6 +1,7 @@
 """fit, profile, sample and plot: what they print, what they write, what they refuse and with which exit code."""
 
 import json
+import re
 import shutil
 
 import numpy as np
@@ -319,6 +320,7 @@ def test_thresholds_by_toys_need_a_profile_and_are_drawn(run):
     done("profile", run, "y_mu", "--range", "3e-4:9e-4", "--n", 8)
     printed = done("calibrate", run, "y_mu", "--points", 2, "--n", 12)
     assert printed.splitlines()[0] == "y_mu: 68.27 % CL, Delta chi^2 <= 1.000 by Wilks, 1 dof; by toys"
+    assert re.fullmatch(r"y_mu by toys, 68.27 % CL: \d\S+ to \d\S+", printed.splitlines()[-1])
     assert len(pd.read_csv(run / "toys" / "y_mu-thresholds.csv")) == 2
     figures = done("plot", run)
     assert "thresholds-y_mu.png" in figures

@@ -115,6 +115,7 @@ def calibrate(
 ) -> None:
     """Thresholds of Delta chi^2 by toys along a profile or near the border of a scan. Repeat the command to go on."""
     from zprimefit.scans.runs import Run
+    from zprimefit.units import format_quantity
 
     run = Run.open(run_folder)
     prepared(run)
@@ -126,5 +127,8 @@ def calibrate(
     typer.echo(f"{name}: {100 * cl:.2f} % CL, Delta chi^2 <= {found.wilks:.3f} by Wilks, {found.ndof} dof; by toys")
     typer.echo(found.to_frame().to_string(index=False, float_format="{:.4g}".format))
     if found.ndof == 1:
-        ends = " and ".join(f"{low:.6g} to {high:.6g}" for low, high in found.intervals())
+        unit = run.analysis.parameter(name).unit
+        ends = " and ".join(
+            f"{format_quantity(low, unit)} to {format_quantity(high, unit)}" for low, high in found.intervals()
+        )
         typer.echo(f"{name} by toys, {100 * cl:.2f} % CL: {ends or 'nothing'}")
