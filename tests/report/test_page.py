@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 from evil import EVIL, EVIL_TEXT
 
+from zprimefit.fitting.bayes_factor import over_no_new_physics
 from zprimefit.report.blocks import Citation
 from zprimefit.report.page import report
 from zprimefit.scans.run_folder import RunFolderError
@@ -125,6 +126,12 @@ def test_parameters_have_their_interval_and_bounds(read, full_run):
     fit = full_run.read_fit()
     assert f"y_mu {fit.best['y_mu']:.4g}" in read.text
     assert f"{fit.intervals['y_mu']} 1e-05 to 0.01" in read.text
+
+
+def test_bayes_factor_says_whom_it_favours(read, full_run):
+    over = over_no_new_physics(full_run.read_evidence())
+    assert f"ln B = {over.log:.2f} ± {over.error:.2f}: {over.verdict}" in read.text
+    assert over.verdict.endswith((" for no new physics", f" for {full_run.analysis.name}"))
 
 
 def test_components_have_pull_and_verdict(read, full_run):

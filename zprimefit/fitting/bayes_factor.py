@@ -47,11 +47,15 @@ class BayesFactor:
         """In the words of Jeffreys (1961)."""
         return GRADES[min(int(2 * abs(self.log) / math.log(10)), len(GRADES) - 1)]
 
+    @property
+    def verdict(self) -> str:
+        """Grade, and for whom."""
+        return f"{self.grade} for {self.first if self.log > 0 else self.second}"
+
     def __str__(self) -> str:
         """Number, words, and what it takes for granted."""
-        favoured = self.first if self.log > 0 else self.second
         which = f"{self.first} over {self.second}"
-        lines = [f"ln of the Bayes factor of {which}: {self.log:.2f} +- {self.error:.2f}, {self.grade} for {favoured}"]
+        lines = [f"ln of the Bayes factor of {which}: {self.log:.2f} +- {self.error:.2f}, {self.verdict}"]
         for lacking, names in ((self.second, self.only_first), (self.first, self.only_second)):
             if names:
                 lines.append(f"  as without new physics for {lacking}: {', '.join(names)}")

@@ -52,7 +52,7 @@ def glance(held: Held, n_notes: int) -> Facts:
         pairs.append(("Posterior", f"convergence of the chain: {held.chain.verdict}"))
     if held.evidence is not None and held.evidence.says_null:
         over = over_no_new_physics(held.evidence)
-        pairs.append(("Bayes factor over no new physics", f"ln B = {over.log:.2f} ± {over.error:.2f}: {over.grade}"))
+        pairs.append(("Bayes factor over no new physics", f"ln B = {over.log:.2f} ± {over.error:.2f}: {over.verdict}"))
     pairs.append(("Warnings and notes", str(n_notes) if n_notes else "none"))
     return Facts(pairs)
 
