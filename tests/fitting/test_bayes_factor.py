@@ -1,12 +1,13 @@
 """Bayes factors of models that meet different terms."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import jax.numpy as jnp
 import pytest
-from chain_toys import Toy, parameter
+from chain_toys import parameter
 
+from tests import toys
 from zprimefit.analyses import Analysis
 from zprimefit.fitting.bayes_factor import BayesFactor, bayes_factor, over_no_new_physics
 from zprimefit.fitting.evidence import evidence, evidence_without_new_physics, null_of
@@ -14,16 +15,6 @@ from zprimefit.fitting.evidence_record import Evidence
 from zprimefit.likelihoods.component import UserComponent
 from zprimefit.likelihoods.scalars import HiggsToPhotons, Oblique
 from zprimefit.models import Z2HDM
-
-
-@dataclass(frozen=True)
-class One(Toy):
-    no_new_physics = {"x": 0.0}  # noqa: RUF012
-
-
-@dataclass(frozen=True)
-class Two(Toy):
-    no_new_physics = {"y": 0.0}  # noqa: RUF012
 
 
 def measured(name, of, value, error):
@@ -38,8 +29,8 @@ def without(name, value, error):
     return UserComponent(lambda y: (value / error) ** 2 + 0 * y, ("y",), name, n_data=1)
 
 
-ONE = One((parameter("x", -5.0, 5.0),))
-TWO = Two((parameter("y", -2.0, 2.0),))
+ONE = toys.WithNothing((parameter("x", -5.0, 5.0),), no_new_physics={"x": 0.0})
+TWO = toys.WithNothing((parameter("y", -2.0, 2.0),), no_new_physics={"y": 0.0})
 
 
 def one():

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from zprimefit.fitting.evidence_record import Evidence, not_finite
+from zprimefit.fitting.evidence_record import Evidence, log_z_without_new_physics
 
 SAME: Final = 1e-6
 """Difference in -2 ln L, relative where that is above 1, of the same data."""
@@ -71,7 +71,9 @@ def over_no_new_physics(found: Evidence) -> BayesFactor:
         If the model does not say which couplings are zero then, a term is not finite there, or the evidence was stored
         before that was kept.
     """
-    return BayesFactor(found.analysis, NO_NEW_PHYSICS, found.log_z - _log_z(found.analysis, found.null), found.error)
+    return BayesFactor(
+        found.analysis, NO_NEW_PHYSICS, found.log_z - log_z_without_new_physics(found.analysis, found.null), found.error
+    )
 
 
 def bayes_factor(first: Evidence, second: Evidence) -> BayesFactor:
@@ -108,7 +110,7 @@ def check_comparable(analysis: str, null: Mapping[str, float], other: Evidence) 
         If they have no term in common, a measurement of both is other data in one than in the other, or one of them is
         not finite without new physics.
     """
-    _log_z(analysis, null), _log_z(other.analysis, other.null)
+    log_z_without_new_physics(analysis, null), log_z_without_new_physics(other.analysis, other.null)
     pair = f"Bayes factor of {analysis!r} and {other.analysis!r}"
     shared = [name for name in null if name in other.null]
     if not shared:
@@ -122,11 +124,3 @@ def check_comparable(analysis: str, null: Mapping[str, float], other: Evidence) 
                 "both analyses the same data"
             )
             raise ValueError(msg)
-
-
-def _log_z(analysis: str, null: Mapping[str, float]) -> float:
-    """Ln Z without new physics."""
-    if not null or any(map(math.isnan, null.values())):
-        msg = f"evidence of {analysis!r} without new physics: {not_finite(null)}"
-        raise ValueError(msg)
-    return -0.5 * sum(null.values())

@@ -6,7 +6,7 @@ g_B^2 g_d^4 |U_mu4|^2 cos^2(delta) = const becomes a straight line along one axi
 the scales contribute to the density of the prior.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -101,3 +101,8 @@ class Coordinates:
         """Draw n values (n, n_free) from the prior."""
         uniform = rng.uniform(size=(n, len(self.parameters)))
         return np.stack([p.effective_prior.quantile(uniform[:, i]) for i, p in enumerate(self.parameters)], axis=-1)
+
+
+def inside(parameters: Sequence[Parameter], place: Mapping[str, float]) -> NDArray[np.float64]:
+    """Values (n,) of parameters at a point, moved into the domain; what the point lacks is at its default."""
+    return np.array([np.clip(place.get(p.name, p.default), *p.bounds) for p in parameters], dtype=np.float64)

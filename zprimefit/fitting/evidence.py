@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.fitting.ensemble_run import MAX_BAD_FRACTION, BadLikelihoodError, bad_likelihood
-from zprimefit.fitting.evidence_record import Evidence, not_finite
+from zprimefit.fitting.evidence_record import Evidence, log_z_without_new_physics
 from zprimefit.fitting.extras import imported
 from zprimefit.fitting.null import without_new_physics
 from zprimefit.fitting.posterior import MAX_BAD_POINTS_KEPT, BadPoint, Tally, check_counts, components_at_fault, is_bad
@@ -60,12 +60,10 @@ def evidence_without_new_physics(analysis: Any) -> Evidence:
         If the model does not say which couplings these are.
     """
     null = null_of(analysis)
-    if any(map(math.isnan, null.values())):
-        msg = f"evidence of {analysis.name!r} without new physics: {not_finite(null)}"
-        raise ValueError(msg)
+    log_z = log_z_without_new_physics(analysis.name, null)
     empty = np.zeros(0)
     return Evidence(
-        f"{analysis.name} without new physics", (), analysis.n_data, -0.5 * sum(null.values()), 0.0, 0.0,
+        f"{analysis.name} without new physics", (), analysis.n_data, log_z, 0.0, 0.0,
         np.zeros((0, 0)), empty, empty, empty, 0, 1, 0, 0, null,
     )  # fmt: skip
 

@@ -228,7 +228,21 @@ class Evidence:
         return cls(**{**plain, **{key: read_number(d[key]) for key in _FLOATS}, **arrays, "null": null})
 
 
-def not_finite(null: Mapping[str, float]) -> str:
+def log_z_without_new_physics(analysis: str, null: Mapping[str, float]) -> float:
+    """Ln Z of an analysis of that name, by -2 ln L of its components without new physics.
+
+    Raises
+    ------
+    ValueError
+        If there is none, with the reason.
+    """
+    if not null or any(map(math.isnan, null.values())):
+        msg = f"evidence of {analysis!r} without new physics: {_missing(null)}"
+        raise ValueError(msg)
+    return -0.5 * sum(null.values())
+
+
+def _missing(null: Mapping[str, float]) -> str:
     """Why there is no evidence without new physics, in words."""
     if not null:
         return "it was stored before that was kept, compute it again"

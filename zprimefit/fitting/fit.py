@@ -12,6 +12,7 @@ import jax
 import numpy as np
 
 from zprimefit.fitting.bestfit import BestFit, Progress
+from zprimefit.fitting.coordinates import inside
 from zprimefit.fitting.covariance import Curvature, covariance_in
 from zprimefit.fitting.minuit import Outcome, minimise
 from zprimefit.fitting.multistart import BARRIER, choose_starts, cluster
@@ -52,7 +53,7 @@ def fit(
     objective = Objective.of(analysis)
     before = replace(objective.counts)
     tell = progress or (lambda _done, _total, _text: None)
-    points = _joined(choose_starts(objective, starts, seed), [_inside(analysis, place) for place in places])
+    points = _joined(choose_starts(objective, starts, seed), [inside(analysis.free, place) for place in places])
     starts = len(points)
     total = starts + (objective.n if minos else 0)
     outcomes = []
@@ -84,11 +85,6 @@ def _check(analysis: FitProblem, starts: int, seed: int) -> None:
     if seed < 0:
         msg = f"fit of {analysis.name!r}: seed must be >= 0, got {seed!r}"
         raise ValueError(msg)
-
-
-def _inside(analysis: FitProblem, place: Mapping[str, float]) -> Array:
-    """Values (n_free,) of a point, moved into the domain."""
-    return np.array([np.clip(place.get(p.name, p.default), *p.bounds) for p in analysis.free], dtype=np.float64)
 
 
 def _joined(points: Array, more: list[Array]) -> Array:

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from zprimefit.fitting.coordinates import inside
+
 Array = NDArray[np.float64]
 
 
@@ -59,6 +61,4 @@ def start_without_new_physics(analysis: Any) -> Array | None:
     couplings = getattr(getattr(analysis, "model", None), "no_new_physics", None)
     if couplings is None:
         return None
-    wanted = [couplings.get(p.name, p.default) for p in analysis.free]
-    low, high = np.array([p.bounds for p in analysis.free]).T
-    return np.clip(np.array(wanted, dtype=np.float64), low, high)
+    return inside(analysis.free, couplings)

@@ -54,10 +54,8 @@ def _of_fit(held: Held) -> Iterator[Note]:
         for note in notes_of(held, name):
             yield f"fit, {name}", note
     if fit.n_bad:
-        yield (
-            "fit",
-            f"-2 ln L was not finite at {fit.n_bad} of {counted(fit.n_calls, 'evaluation')}, in and out of the domain",
-        )
+        of_all = f"{fit.n_bad} of {counted(fit.n_calls, 'evaluation')}"
+        yield "fit", f"-2 ln L was not finite at {of_all}, in and out of the domain"
     yield from (("fit", message) for message in fit.messages)
     for name, found in held.parameter_goodness.items():
         yield from ((f"parameter goodness of {name}", message) for message in found.messages)
