@@ -1,14 +1,18 @@
 """Runs that are killed at random moments and resumed until they are done, beside runs that were left alone.
 
     python benchmarks/soak.py --kills 20 --seed 1 --steps profile,scan,toys,chain --json soak.json
+    python benchmarks/soak.py --kills 20 --seed 1 --steps profile,scan,toys --workers 2
 
 Every step is a real process of the command line. It gets SIGKILL at seeded moments, most of them after its work has
 begun, is started again with the same command, and in the end every file of its run folder but the log is compared byte
 by byte with that of a run that nobody killed. A block that was finished when the process died must be there in the end
-as it was. Exit code 1 if anything differs or is lost.
+as it was. With ``--workers`` the runs that are killed share their work among so many processes, the one that is left
+alone does not; lines of a checkpoint may then come in any order, and processes that outlive the one that started them
+are counted. Exit code 1 if anything differs, is lost or lives on.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -22,6 +26,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+import psutil
 
 FIXED = ("m_zprime", "m_hprime", "m_nu4", "g_B", "g_d", "U_mu4_sq", "sin_delta")
 ANALYSIS = (
@@ -35,10 +40,15 @@ STEPS = {
     "toys": ("toys", "{run}", "y_mu=6e-4", "--n", "80"),
     "chain": ("sample", "{run}", "--walkers", "8", "--until", "steps", "--steps", "1000", "--resume"),
 }
+ALONE = ("chain",)
+"""Steps that take no workers."""
 EARLY = 0.2
 """Share of the kills at any moment since the start of the process; the others come after its work has begun."""
 LIMIT_S = 300.0
 """A process that takes longer hangs."""
+GRACE_S = 90.0
+"""Within this a worker notices that its parent is dead; one that has just begun has its libraries to load first."""
+COLUMNS = ("kills", "with blocks", "runs", "blocks kept", "lost", "differing", "children", "living on")
 TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")
 
 
@@ -53,10 +63,12 @@ class Tally:
     blocks: int = 0
     lost: int = 0
     differing: int = 0
+    children: int = 0
+    living_on: int = 0
 
     @property
     def sound(self) -> bool:
-        return not (self.lost or self.differing)
+        return not (self.lost or self.differing or self.living_on)
 
 
 @dataclass(frozen=True)
@@ -64,10 +76,12 @@ class Workshop:
     """The folder where all of it happens."""
 
     path: Path
+    workers: int = 0
 
-    def start(self, step: str, run: Path) -> subprocess.Popen:
+    def start(self, step: str, run: Path, *, alone: bool = False) -> subprocess.Popen:
         arguments = [part.format(run=run) for part in STEPS[step]]
-        return self.zprimefit(*arguments)
+        workers = ["--workers", str(self.workers)] if self.workers and not alone else []
+        return self.zprimefit(*arguments, *workers)
 
     def zprimefit(self, *arguments: str) -> subprocess.Popen:
         environment = os.environ | {"ZPRIMEFIT_CACHE": str(self.path / "cache"), "JAX_PLATFORMS": "cpu"}
@@ -99,10 +113,21 @@ def blocks(run: Path) -> dict[tuple[str, int], tuple]:
     return found
 
 
-def contents(run: Path) -> dict[str, bytes]:
-    """All files of a run but its log and what a killed process was just writing."""
+def contents(run: Path, *, ordered: bool) -> dict[str, bytes]:
+    """All files of a run but its log and what a killed process was just writing.
+
+    Unordered, the lines of checkpoints are sorted: workers finish their pieces in any order.
+    """
     files = (p for p in run.rglob("*") if p.is_file() and p.name != "run.log" and not TEMPORARY.fullmatch(p.name))
-    return {str(p.relative_to(run)): p.read_bytes() for p in files}
+    found = {str(p.relative_to(run)): p.read_bytes() for p in files}
+    if not ordered:
+        found |= {n: b"".join(sorted(data.splitlines(True))) for n, data in found.items() if n.endswith(".jsonl")}
+    return found
+
+
+def different(found: dict[str, bytes], expected: dict[str, bytes]) -> int:
+    """Number of files that differ or are in one of two runs only."""
+    return sum(found.get(name) != expected.get(name) for name in {*found, *expected})
 
 
 def wait_for_work(child: subprocess.Popen, log: Path) -> None:
@@ -115,26 +140,54 @@ def wait_for_work(child: subprocess.Popen, log: Path) -> None:
         time.sleep(0.005)
 
 
-def killed(child: subprocess.Popen, seconds: float) -> bool:
-    """Kill it after some seconds, unless it has ended by then."""
+def ended(process: psutil.Process) -> bool:
+    """Whether a process has ended, be it that nobody has asked for its exit code yet."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.status() == psutil.STATUS_ZOMBIE
+    return True
+
+
+def killed(child: subprocess.Popen, seconds: float, tally: Tally) -> bool:
+    """Kill it after some seconds, unless it has ended by then, and see whether what it started ends too."""
+    children: list[psutil.Process] = []
     try:
         child.wait(seconds)
     except subprocess.TimeoutExpired:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            children = psutil.Process(child.pid).children(recursive=True)
         child.send_signal(signal.SIGKILL)
         child.wait()
+    _, there = psutil.wait_procs(children, GRACE_S)
+    living = [process for process in there if not ended(process)]
+    tally.children += len(children)
+    tally.living_on += len(living)
+    for process in living:
+        process.kill()
     return child.returncode == -signal.SIGKILL
+
+
+def left_alone(work: Workshop, step: str, run: Path, *, alone: bool) -> tuple[float, float]:
+    """Do a step without killing it: seconds until its work began, and of its work."""
+    shutil.copytree(work.path / "fitted", run)
+    begin = time.monotonic()
+    child = work.start(step, run, alone=alone)
+    wait_for_work(child, run / "run.log")
+    loading = time.monotonic() - begin
+    work.finish(child)
+    return loading, time.monotonic() - begin - loading
 
 
 def soak(work: Workshop, step: str, kills: int, rng: np.random.Generator) -> Tally:
     """Kill and resume one step until it was killed so often, and compare."""
     whole, run, tally = work.path / f"{step}-whole", work.path / f"{step}-killed", Tally(step)
-    shutil.copytree(work.path / "fitted", whole)
-    begin = time.monotonic()
-    child = work.start(step, whole)
-    wait_for_work(child, whole / "run.log")
-    loading = time.monotonic() - begin
-    work.finish(child)
-    working, expected = time.monotonic() - begin - loading, contents(whole)
+    ordered = not work.workers
+    loading, working = left_alone(work, step, whole, alone=True)
+    expected = contents(whole, ordered=ordered)
+    if work.workers:
+        shared = work.path / f"{step}-shared-whole"
+        loading, working = left_alone(work, step, shared, alone=False)
+        tally.runs += 1
+        tally.differing += different(contents(shared, ordered=ordered), expected)
     while tally.kills < kills:
         shutil.rmtree(run, ignore_errors=True)
         shutil.copytree(work.path / "fitted", run)
@@ -146,18 +199,23 @@ def soak(work: Workshop, step: str, kills: int, rng: np.random.Generator) -> Tal
                 wait_for_work(child, run / "run.log")
             if tally.kills >= kills:
                 break
-            if not killed(child, rng.uniform(0.0, 0.6 * working if within else loading + working)):
+            if not killed(child, rng.uniform(0.0, 0.6 * working if within else loading + working), tally):
                 break
             tally.kills += 1
             at_kills |= blocks(run)
             tally.within += len(blocks(run)) > 0
         work.finish(child)
-        found, finished = contents(run), blocks(run)
+        found, finished = contents(run, ordered=ordered), blocks(run)
         tally.runs += 1
         tally.blocks += len(at_kills)
         tally.lost += sum(finished.get(key) != block for key, block in at_kills.items())
-        tally.differing += sum(found.get(name) != expected.get(name) for name in {*found, *expected})
+        tally.differing += different(found, expected)
     return tally
+
+
+def row(step: str, *cells: str) -> str:
+    """Line of the table."""
+    return f"{step:8}" + "".join(f"{cell:>{len(title) + 2}}" for cell, title in zip(cells, COLUMNS, strict=True))
 
 
 def main() -> int:
@@ -166,18 +224,23 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20, help="of every step, at least")
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
     parser.add_argument("--steps", default=",".join(STEPS), help="which ones")
+    parser.add_argument("--workers", type=int, default=0, help="processes that share the work of the runs killed")
     parser.add_argument("--json", type=Path, help="file for the table")
     options = parser.parse_args()
+    steps = options.steps.split(",")
+    if options.workers and set(steps) & set(ALONE):
+        parser.error(f"--workers: {', '.join(ALONE)} take none; name others by --steps")
     with tempfile.TemporaryDirectory(prefix="zprimefit-soak-") as name:
-        work = Workshop(Path(name))
+        work = Workshop(Path(name), options.workers)
         (work.path / "soak.yaml").write_text(ANALYSIS)
         work.finish(work.zprimefit("fit", str(work.path / "soak.yaml"), "-o", str(work.path / "fitted")))
         tallies = []
-        print(f"{'step':8}{'kills':>7}{'with blocks':>13}{'runs':>6}{'blocks kept':>13}{'lost':>6}{'differing':>11}")
-        for k, step in enumerate(options.steps.split(",")):
+        print(row("step", *COLUMNS))
+        for k, step in enumerate(steps):
             t = soak(work, step, options.kills, np.random.default_rng([options.seed, k]))
             kept = t.blocks - t.lost
-            print(f"{step:8}{t.kills:7}{t.within:13}{t.runs:6}{kept:13}{t.lost:6}{t.differing:11}", flush=True)
+            numbers = (t.kills, t.within, t.runs, kept, t.lost, t.differing, t.children, t.living_on)
+            print(row(step, *map(str, numbers)), flush=True)
             tallies.append(t)
         outside = sorted(
             p.name for p in work.path.iterdir() if not p.name.endswith(("-whole", "-killed")) and not p.is_file()

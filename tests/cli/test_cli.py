@@ -35,6 +35,10 @@ def test_help_names_every_verb():
         assert re.search(rf"\b{verb}\b", shown)
 
 
+def test_version_is_the_one_that_is_installed():
+    assert done("--version").split() == ["zprimefit", zprimefit.__version__]
+
+
 def test_help_loads_no_heavy_library():
     code = (
         "import sys; sys.argv = ['zprimefit', '--help']\n"

@@ -148,7 +148,7 @@ def test_missing_library_is_named_with_what_to_install(monkeypatch):
 
 def test_samples_of_equal_weight_have_the_posteriors_mean_and_spread(found):
     samples = found.posterior()
-    assert samples.shape == (int(found.ess), 2)
+    assert samples.shape == (round(found.ess), 2)
     assert samples.mean(axis=0) == pytest.approx(MEAN, abs=4 * 0.2 / math.sqrt(found.ess))
     assert np.cov(samples.T) == pytest.approx(COVARIANCE, rel=0.15)
     assert found.posterior(10).shape == (10, 2)
@@ -178,7 +178,7 @@ def test_posterior_without_samples_is_refused(found):
 def test_corner_of_the_posterior_says_how_it_was_found(found):
     drawn = found.corner(gaussian(), {"here": {"x": 1.0}})
     assert "posterior by nested sampling, ln Z" in " ".join(drawn.figure.get_suptitle().split())
-    assert len(drawn.table) == int(found.ess)
+    assert len(drawn.table) == round(found.ess)
 
 
 def test_corner_of_another_analysis_is_refused(found):

@@ -3,6 +3,8 @@
 import os
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -15,7 +17,6 @@ EXIT_CODES = "Exit codes: 0 done; 2 bad input, or a disk that refuses; 3 not con
 
 app = typer.Typer(
     name="zprimefit",
-    help="Global fits of light Z' models to the MiniBooNE excess, g-2 and the data that constrain them.",
     epilog=f"{EXIT_CODES} The first Ctrl-C lets the block at hand finish, the second stops at once.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -50,6 +51,21 @@ COMMANDS: tuple[tuple[str, Callable[..., None], str], ...] = (
 for _name, _command, _example in COMMANDS:
     app.command(_name, epilog=f"Example: zprimefit {_example}")(_command)
 app.add_typer(data.app, name="data")
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"zprimefit {version('zprimefit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Global fits of light Z' models to the MiniBooNE excess, g-2 and the data that constrain them."""
 
 
 def main() -> None:

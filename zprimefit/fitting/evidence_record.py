@@ -139,7 +139,7 @@ class Evidence:
         ValueError
             Without samples, or for n < 1.
         """
-        number_of = int(self.ess) if n is None else n
+        number_of = round(self.ess) if n is None else n
         if number_of < 1:
             msg = f"posterior of {self.analysis}: expected n >= 1, got {number_of} of {len(self.samples)} samples"
             raise ValueError(msg)

@@ -157,7 +157,7 @@ def evidence(held: Held) -> Section:
         )
     ]
     if found.says_null:
-        blocks.append(Paragraph(f"{over_no_new_physics(found)}, in the words of Jeffreys."))
+        blocks.append(Paragraph(f"{str(over_no_new_physics(found)).replace('+-', '±')}, in the words of Jeffreys."))
     heads = [Column("Parameter"), *_quantile_heads(), Column("ln(prior width / posterior width)", numbers=True)]
     levels = [0.5, *(0.5 + sign * cl / 2 for cl in LEVELS for sign in (-1, 1))]
     rows = []
