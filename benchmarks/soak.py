@@ -35,13 +35,14 @@ ANALYSIS = (
     + "  y_mu: {bounds: [1e-5, 1e-2]}\n"
 )
 STEPS = {
-    "profile": ("profile", "{run}", "y_mu", "--n", "120"),
-    "scan": ("scan", "{run}", "y_mu", "y_etau_taue", "--n", "9x9", "--starts", "0"),
-    "toys": ("toys", "{run}", "y_mu=6e-4", "--n", "80"),
-    "chain": ("sample", "{run}", "--walkers", "8", "--until", "steps", "--steps", "1000", "--resume"),
+    "profile": ("profile", "{run}", "y_mu", "--n", "{amount}"),
+    "scan": ("scan", "{run}", "y_mu", "y_etau_taue", "--n", "{amount}", "--starts", "0"),
+    "toys": ("toys", "{run}", "y_mu=6e-4", "--n", "{amount}"),
+    "chain": ("sample", "{run}", "--walkers", "8", "--until", "steps", "--steps", "{amount}", "--resume"),
 }
-ALONE = ("chain",)
-"""Steps that take no workers."""
+AMOUNTS = {"profile": "120", "scan": "9x9", "toys": "80", "chain": "1000"}
+SHARED = {"profile": "1200", "scan": "27x27", "toys": "500"}
+"""What workers share: they take longer to start than the other amounts take to do."""
 EARLY = 0.2
 """Share of the kills at any moment since the start of the process; the others come after its work has begun."""
 LIMIT_S = 300.0
@@ -79,7 +80,8 @@ class Workshop:
     workers: int = 0
 
     def start(self, step: str, run: Path, *, alone: bool = False) -> subprocess.Popen:
-        arguments = [part.format(run=run) for part in STEPS[step]]
+        amount = (SHARED if self.workers else AMOUNTS)[step]
+        arguments = [part.format(run=run, amount=amount) for part in STEPS[step]]
         workers = ["--workers", str(self.workers)] if self.workers and not alone else []
         return self.zprimefit(*arguments, *workers)
 
@@ -228,8 +230,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="file for the table")
     options = parser.parse_args()
     steps = options.steps.split(",")
-    if options.workers and set(steps) & set(ALONE):
-        parser.error(f"--workers: {', '.join(ALONE)} take none; name others by --steps")
+    if options.workers and not set(steps) <= set(SHARED):
+        parser.error(f"--workers: only {', '.join(SHARED)} take them; name some by --steps")
     with tempfile.TemporaryDirectory(prefix="zprimefit-soak-") as name:
         work = Workshop(Path(name), options.workers)
         (work.path / "soak.yaml").write_text(ANALYSIS)

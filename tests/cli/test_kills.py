@@ -31,7 +31,7 @@ def test_killed_twice_and_resumed_a_step_ends_with_the_bytes_of_one_that_was_lef
 
 @pytest.mark.slow
 def test_workers_end_with_a_parent_that_is_killed_and_what_they_finished_is_what_one_process_finds(tmp_path):
-    tally = soaked(tmp_path, "--steps", "profile", "--workers", "2")
+    tally = soaked(tmp_path, "--steps", "toys", "--workers", "2")
     assert tally["kills"] >= 2
     assert tally["children"] >= 2
     assert (tally["lost"], tally["differing"], tally["living_on"]) == (0, 0, 0)
