@@ -13,7 +13,7 @@ from commands import SMALL, cli, done, refused
 
 import zprimefit
 from zprimefit.analyses import AnalysisError
-from zprimefit.cli.main import main
+from zprimefit.cli.main import app, main
 from zprimefit.datasets import list_tables
 
 
@@ -33,6 +33,11 @@ def test_help_names_every_verb():
     verbs = "quickstart init check eval fit goodness profile scan toys calibrate sample plot events reproduce data"
     for verb in verbs.split():
         assert re.search(rf"\b{verb}\b", shown)
+
+
+def test_help_says_what_the_program_is_for():
+    assert "Global fits of light Z' models" in done("--help")
+    assert app.info.help.startswith("Global fits of light Z' models")
 
 
 def test_version_is_the_one_that_is_installed():

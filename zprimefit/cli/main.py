@@ -17,6 +17,7 @@ EXIT_CODES = "Exit codes: 0 done; 2 bad input, or a disk that refuses; 3 not con
 
 app = typer.Typer(
     name="zprimefit",
+    help="Global fits of light Z' models to the MiniBooNE excess, g-2 and the data that constrain them.",
     epilog=f"{EXIT_CODES} The first Ctrl-C lets the block at hand finish, the second stops at once.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -65,7 +66,7 @@ def _every_command(
         bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Global fits of light Z' models to the MiniBooNE excess, g-2 and the data that constrain them."""
+    """Options that need no command."""
 
 
 def main() -> None:
