@@ -102,6 +102,17 @@ class Workshop:
             msg = f"{' '.join(child.args)} ended with exit code {code}:\n{told}"
             raise RuntimeError(msg)
 
+    def contents(self, run: Path) -> dict[str, bytes]:
+        """All files of a run but its log and what a killed process was just writing.
+
+        The lines of checkpoints are sorted where workers share the work: they finish their pieces in any order.
+        """
+        files = (p for p in run.rglob("*") if p.is_file() and p.name != "run.log" and not TEMPORARY.fullmatch(p.name))
+        found = {str(p.relative_to(run)): p.read_bytes() for p in files}
+        if self.workers:
+            found |= {n: b"".join(sorted(data.splitlines(True))) for n, data in found.items() if n.endswith(".jsonl")}
+        return found
+
 
 def blocks(run: Path) -> dict[tuple[str, int], tuple]:
     """Finished blocks of a run: lines of its checkpoints, and segments of its chain with the time of their making."""
@@ -112,18 +123,6 @@ def blocks(run: Path) -> dict[tuple[str, int], tuple]:
             found[str(path.relative_to(run)), k] = (line,)
     for path in run.rglob("segment_*.h5"):
         found[str(path.relative_to(run)), 0] = (path.read_bytes(), path.stat().st_mtime_ns)
-    return found
-
-
-def contents(run: Path, *, ordered: bool) -> dict[str, bytes]:
-    """All files of a run but its log and what a killed process was just writing.
-
-    Unordered, the lines of checkpoints are sorted: workers finish their pieces in any order.
-    """
-    files = (p for p in run.rglob("*") if p.is_file() and p.name != "run.log" and not TEMPORARY.fullmatch(p.name))
-    found = {str(p.relative_to(run)): p.read_bytes() for p in files}
-    if not ordered:
-        found |= {n: b"".join(sorted(data.splitlines(True))) for n, data in found.items() if n.endswith(".jsonl")}
     return found
 
 
@@ -159,8 +158,9 @@ def killed(child: subprocess.Popen, seconds: float, tally: Tally) -> bool:
             children = psutil.Process(child.pid).children(recursive=True)
         child.send_signal(signal.SIGKILL)
         child.wait()
-    _, there = psutil.wait_procs(children, GRACE_S)
-    living = [process for process in there if not ended(process)]
+    deadline = time.monotonic() + GRACE_S
+    while (living := [c for c in children if not ended(c)]) and time.monotonic() < deadline:
+        time.sleep(0.05)
     tally.children += len(children)
     tally.living_on += len(living)
     for process in living:
@@ -182,14 +182,13 @@ def left_alone(work: Workshop, step: str, run: Path, *, alone: bool) -> tuple[fl
 def soak(work: Workshop, step: str, kills: int, rng: np.random.Generator) -> Tally:
     """Kill and resume one step until it was killed so often, and compare."""
     whole, run, tally = work.path / f"{step}-whole", work.path / f"{step}-killed", Tally(step)
-    ordered = not work.workers
     loading, working = left_alone(work, step, whole, alone=True)
-    expected = contents(whole, ordered=ordered)
+    expected = work.contents(whole)
     if work.workers:
         shared = work.path / f"{step}-shared-whole"
         loading, working = left_alone(work, step, shared, alone=False)
         tally.runs += 1
-        tally.differing += different(contents(shared, ordered=ordered), expected)
+        tally.differing += different(work.contents(shared), expected)
     while tally.kills < kills:
         shutil.rmtree(run, ignore_errors=True)
         shutil.copytree(work.path / "fitted", run)
@@ -207,7 +206,7 @@ def soak(work: Workshop, step: str, kills: int, rng: np.random.Generator) -> Tal
             at_kills |= blocks(run)
             tally.within += len(blocks(run)) > 0
         work.finish(child)
-        found, finished = contents(run, ordered=ordered), blocks(run)
+        found, finished = work.contents(run), blocks(run)
         tally.runs += 1
         tally.blocks += len(at_kills)
         tally.lost += sum(finished.get(key) != block for key, block in at_kills.items())

@@ -3,11 +3,11 @@
 import os
 import sys
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
+from zprimefit import __version__
 from zprimefit.cli import analysis, data, events, evidence, explore, exports, reproduce, runs, toys, verdict, workers
 from zprimefit.cli.interrupts import how_to_go_on
 
@@ -56,7 +56,7 @@ app.add_typer(data.app, name="data")
 
 def _tell_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"zprimefit {version('zprimefit')}")
+        typer.echo(f"zprimefit {__version__}")
         raise typer.Exit
 
 

@@ -15,6 +15,7 @@ from zprimefit.report.held import Held
 from zprimefit.report.sections import no_fit
 from zprimefit.report.words import (
     LEVELS,
+    bayes_in_words,
     contour_in_words,
     corner_in_words,
     counted,
@@ -157,7 +158,8 @@ def evidence(held: Held) -> Section:
         )
     ]
     if found.says_null:
-        blocks.append(Paragraph(f"{str(over_no_new_physics(found)).replace('+-', '±')}, in the words of Jeffreys."))
+        over = bayes_in_words(over_no_new_physics(found))
+        blocks.append(Paragraph(f"Bayes factor over no new physics: {over}, in the words of Jeffreys."))
     heads = [Column("Parameter"), *_quantile_heads(), Column("ln(prior width / posterior width)", numbers=True)]
     levels = [0.5, *(0.5 + sign * cl / 2 for cl in LEVELS for sign in (-1, 1))]
     rows = []

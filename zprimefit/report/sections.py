@@ -25,7 +25,7 @@ from zprimefit.report.blocks import (
     citations,
 )
 from zprimefit.report.held import Held
-from zprimefit.report.words import SIDE, STATUS, bounds_of, counted, depth, number, percent, probability
+from zprimefit.report.words import SIDE, STATUS, bayes_in_words, bounds_of, counted, depth, number, percent, probability
 from zprimefit.units import format_quantity
 
 MINIMA: Final = 12
@@ -51,8 +51,7 @@ def glance(held: Held, n_notes: int) -> Facts:
     if held.chain is not None:
         pairs.append(("Posterior", f"convergence of the chain: {held.chain.verdict}"))
     if held.evidence is not None and held.evidence.says_null:
-        over = over_no_new_physics(held.evidence)
-        pairs.append(("Bayes factor over no new physics", f"ln B = {over.log:.2f} ± {over.error:.2f}: {over.verdict}"))
+        pairs.append(("Bayes factor over no new physics", bayes_in_words(over_no_new_physics(held.evidence))))
     pairs.append(("Warnings and notes", str(n_notes) if n_notes else "none"))
     return Facts(pairs)
 

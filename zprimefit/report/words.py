@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from zprimefit.analyses import Analysis
+from zprimefit.fitting.bayes_factor import BayesFactor
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.evidence_record import Evidence
 from zprimefit.fitting.intervals import Interval
@@ -90,6 +91,11 @@ def counted(n: int, one: str) -> str:
     ('1 start', '2 starts')
     """
     return f"{n} {one}" if n == 1 else f"{n} {one}s"
+
+
+def bayes_in_words(factor: BayesFactor) -> str:
+    """Bayes factor with its error, its grade and for whom."""
+    return f"ln B = {factor.log:.2f} ± {factor.error:.2f}: {factor.verdict}"
 
 
 def curve_in_words(curve: Curve) -> str:
