@@ -1,5 +1,6 @@
 """The command line run in this process, as its entry point does, and a small analysis for it."""
 
+import signal
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
@@ -26,13 +27,14 @@ class Result:
 
 def cli(*arguments):
     """Run the command in this process, as its entry point does."""
-    out, err = StringIO(), StringIO()
+    out, err, on_ctrl_c = StringIO(), StringIO(), signal.getsignal(signal.SIGINT)
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["zprimefit", *map(str, arguments)])
         patch.setenv("JAX_PLATFORMS", "cpu")
         patch.setenv("COLUMNS", "200")
         with pytest.raises(SystemExit) as exit_:
             main()
+    signal.signal(signal.SIGINT, on_ctrl_c)
     return Result(exit_.value.code or 0, out.getvalue(), err.getvalue())
 
 

@@ -8,6 +8,7 @@ import time
 from contextlib import ExitStack
 from datetime import datetime
 
+import jax
 import pytest
 from commands import SMALL, cli, done
 
@@ -87,10 +88,13 @@ def disk(tmp_path):
 
 @pytest.fixture
 def limited():
-    """A limit on the size of files, in bytes."""
+    """A limit on the size of files, in bytes; compiled code, which would meet it too, is not kept meanwhile."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    least = jax.config.jax_persistent_cache_min_compile_time_secs
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 1e9)
     yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
     resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", least)
 
 
 def refusal(result, path, said):

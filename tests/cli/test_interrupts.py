@@ -1,6 +1,7 @@
 """Ctrl-C in real processes: the first finishes the block and says how to go on, the second stops at once."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,6 +85,31 @@ def test_second_ctrl_c_stops_within_the_block(fitted):
     assert not list(fitted.glob("chain/.*"))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "begun", "on"),
+    [
+        ("profile {} y_mu --range 4e-4:9e-4 --n 60", "profiles/*.jsonl", ""),
+        ("sample {} --until steps --steps 1000000", "chain/segment_*.h5", " --resume"),
+        ("evidence {} --live 100000", "run.log", None),
+    ],
+    ids=["profile", "sample", "evidence"],
+)
+def test_ctrl_c_held_down_until_the_end_changes_nothing_of_what_is_said(fitted, tmp_path, arguments, begun, on):
+    run = shutil.copytree(fitted, tmp_path / "run", ignore=shutil.ignore_patterns("chain", "profiles", "run.log"))
+    child = start(*arguments.format(run).split())
+    wait_until(lambda: list(run.glob(begun)), child)
+    while child.poll() is None:
+        child.send_signal(signal.SIGINT)
+        time.sleep(0.01)
+    out, err = child.communicate()
+    assert (child.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    kept = "begin again with: " if on is None else "every finished block is kept. Go on with: "
+    assert err.splitlines()[-1] == f"interrupted; {kept}zprimefit {arguments.format(run)}{on or ''}"
+    assert not list(run.rglob(".*"))
+
+
 # -- in this process --------------------------------------------------------------------------------------------------
 
 
@@ -120,6 +146,27 @@ def test_first_ctrl_c_waits_for_the_end_of_the_block_and_the_second_does_not(ctr
     with pytest.raises(KeyboardInterrupt):
         blocks(reached, press=press, times=times)
     assert reached == finished
+    assert capsys.readouterr().err == f"\n{ASKED}\n"
+
+
+def test_interrupt_that_compiled_code_swallows_is_raised_again(ctrl_c, capsys):
+    class Swallowing:
+        def __del__(self):  # what it raises goes the way of what C functions raise that cannot
+            press_ctrl_c()
+
+    finished = []
+
+    def block():
+        press_ctrl_c()
+        swallowing = Swallowing()
+        del swallowing
+        for _ in range(1000):
+            time.sleep(0.01)
+        finished.append(True)
+
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        block()
+    assert not finished
     assert capsys.readouterr().err == f"\n{ASKED}\n"
 
 

@@ -1,12 +1,13 @@
 """Ctrl-C: the first lets the block at hand finish, the second stops at once; and the command that goes on."""
 
+import _thread
 import shlex
 import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from types import FrameType
+from types import FrameType, TracebackType
 
 ASKED = "interrupt: the block at hand is finished first; Ctrl-C again stops at once"
 RESUMED = ("profile", "scan", "toys", "calibrate", "sample", "quickstart")
@@ -27,6 +28,18 @@ class Interrupts:
         sys.stderr.write(f"\n{ASKED}\n")
         sys.stderr.flush()
 
+    def raise_again(self, swallowed: "sys.UnraisableHookArgs") -> None:
+        """Raise what compiled code of a library has swallowed: its result is not to be trusted then."""
+        if isinstance(swallowed.exc_value, KeyboardInterrupt):
+            threading.Timer(0.01, _thread.interrupt_main).start()
+        else:
+            sys.__unraisablehook__(swallowed)
+
+    def print_other(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        """Print what such code prints before it swallows it, but not where it was interrupted."""
+        if not isinstance(error, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+
     def check(self) -> None:
         """Stop here, where a block is finished, if that was asked for."""
         if self.asked:
@@ -42,11 +55,14 @@ def interruptible() -> Iterator[Interrupts]:
     ours = former is signal.default_int_handler and threading.current_thread() is threading.main_thread()
     if ours:
         signal.signal(signal.SIGINT, interrupts.handle)
+        hooks = sys.unraisablehook, sys.excepthook
+        sys.unraisablehook, sys.excepthook = interrupts.raise_again, interrupts.print_other
     try:
         yield interrupts
     finally:
         if ours:
             signal.signal(signal.SIGINT, former)
+            sys.unraisablehook, sys.excepthook = hooks
     interrupts.check()
 
 

@@ -1,9 +1,10 @@
 """The command line: one thin command per verb."""
 
 import os
+import signal
 import sys
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -74,10 +75,12 @@ def main() -> None:
     os.environ.setdefault("JAX_PLATFORMS", "cpu")
     try:
         app()
+    except KeyboardInterrupt:
+        _interrupted()
     except SystemExit as exit_:
         # An interrupt arrives here as exit code 130.
         if exit_.code == EXIT_INTERRUPTED:
-            sys.stderr.write(f"{how_to_go_on(sys.argv[1:])}\n")
+            _interrupted()
         raise
     except Exception as error:
         # What a user can mend is told in one line; the traceback is a variable away.
@@ -85,6 +88,13 @@ def main() -> None:
             raise
         sys.stderr.write(f"zprimefit: {_told(error)}\n")
         raise SystemExit(EXIT_BAD_INPUT) from None
+
+
+def _interrupted() -> NoReturn:
+    """End; Ctrl-C can only disturb the tidying up from here on."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr.write(f"{how_to_go_on(sys.argv[1:])}\n")
+    raise SystemExit(EXIT_INTERRUPTED)
 
 
 EXPECTED = (ValueError, TypeError, KeyError, OSError, RuntimeError, ModuleNotFoundError)

@@ -87,6 +87,7 @@ def _run_block(posterior: Posterior, walkers: Walkers, steps: int, ensemble: int
     rows = walkers.rows if walkers.rows.size else posterior(walkers.internal)
     shape = walkers.internal.shape
     sampler = emcee.EnsembleSampler(*shape, posterior, moves=default_moves(), vectorize=True, blobs_dtype=np.float64)
+    sampler.log_prob_fn = posterior  # without the tracebacks that emcee prints by itself, at Ctrl-C too
     gauss = walkers.rng_gauss
     numbers = ("MT19937", walkers.rng_key, walkers.rng_position, int(gauss is not None), gauss or 0.0)
     state = emcee.State(walkers.internal, log_prob=rows[:, 0], blobs=rows[:, 1:], random_state=numbers)

@@ -118,10 +118,14 @@ def evidence(
         raise ValueError(msg)
     dynesty = imported("dynesty", what="evidence", extra="nested")
     density = _Density(analysis)
+    random = np.random.default_rng(seed)
     sampler = dynesty.NestedSampler(
-        density, density.transform, n, nlive=live, rstate=np.random.default_rng(seed), bound="multi",
-        sample="rwalk" if n >= WALKED else "unif",
+        density, density.transform, n, nlive=live, rstate=random, bound="multi",
+        sample="rwalk" if n >= WALKED else "unif", live_points=density.draw(random, live),
     )  # fmt: skip
+    # without the tracebacks that dynesty prints by itself, at Ctrl-C too
+    sampler.loglikelihood.loglikelihood, sampler.prior_transform = density, density.transform
+    sampler.ncall = live
     for iteration, state in enumerate(sampler.sample(dlogz=dlogz)):
         if progress is not None and iteration % live == 0:
             progress(Progress(iteration, density.tally.evaluations, float(state.logz), float(state.delta_logz)))
@@ -185,6 +189,12 @@ class _Density:
             bad = (BadPoint(tuple(map(float, values)), minus2lnl, at_fault),)
         self.tally += Tally(1, int(is_bad(minus2lnl)), bad)
         return -0.5 * minus2lnl if math.isfinite(minus2lnl) else LOWEST
+
+    def draw(self, random: np.random.Generator, n: int) -> tuple[Array, Array, Array]:
+        """Draw n points from the priors: in the unit cube, their values, ln L."""
+        cube = random.random((n, len(self._priors)))
+        values = np.array([self.transform(point) for point in cube])
+        return cube, values, np.array([self(point) for point in values])
 
     def refuse_bad(self) -> None:
         """Stop if they are too many."""
