@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 from contextlib import suppress
 
@@ -58,6 +59,16 @@ def test_changed_result_is_read_or_refused_as_damaged(kind):
             found.to_frame()
 
     holds()
+
+
+@pytest.mark.parametrize("written", ["1e999", "-1e999", "Infinity", "NaN"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_number_that_is_not_finite_is_refused(kind, written):
+    # where a number is missing, null is written
+    text, changed_once = re.subn(r"-?\d\.\d+(e-?\d+)?", written, (STORED / f"{kind}.json").read_text(), count=1)
+    assert changed_once
+    with pytest.raises(StoredError, match=f"a number that is not finite, '{written}'"):
+        KINDS[kind].from_json(text)
 
 
 @pytest.mark.parametrize("kind", KINDS)

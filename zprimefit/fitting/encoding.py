@@ -88,7 +88,7 @@ def read_document(text: str, kind: str, schema: int) -> dict[str, Any]:
         If it is no JSON, another kind of result, or of a schema that this version does not know.
     """
     try:
-        document = json.loads(text, parse_int=_whole)
+        document = json.loads(text, parse_int=_whole, parse_float=_finite, parse_constant=_finite)
     except (ValueError, RecursionError) as error:
         msg = f"{kind}: not a JSON document ({error})"
         raise StoredError(msg) from error
@@ -106,6 +106,15 @@ def _whole(digits: str) -> int:
     value = int(digits)
     if not -(2**63) <= value < 2**63:
         msg = f"an integer beyond 64 bits, {shown(digits)}"
+        raise ValueError(msg)
+    return value
+
+
+def _finite(text: str) -> float:
+    """Like what is written: NaN is null there, and nothing is infinite."""
+    value = float(text)
+    if not math.isfinite(value):
+        msg = f"a number that is not finite, {shown(text)}"
         raise ValueError(msg)
     return value
 
