@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zprimefit.numerics.quadrature import asinh_map, log_map, panels, unit_rule
+from zprimefit.numerics.quadrature import asinh_map, log_map, moment_shares, panels, unit_rule
 
 coefficients = st.lists(st.floats(-10, 10), min_size=1, max_size=8)
 
@@ -110,3 +110,18 @@ def test_maps_work_on_arrays_of_intervals():
     x, w = log_map(low, high, np.full((2, 2), 0.5), 6)
     assert x.shape == w.shape == (2, 2, 6)
     assert np.asarray(jnp.sum(w, axis=-1)) == pytest.approx(np.array([[1.0, 2.0], [0.0, 4.0]]), rel=1e-7)
+
+
+@pytest.mark.parametrize(("n", "m"), [(3, 80), (4, 80), (24, 48)])
+def test_moment_shares_integrate_a_step_times_polynomials_as_the_finer_rule_does(n, m):
+    (nodes, weights), (finer, fine_weights) = unit_rule(n), unit_rule(m)
+    step = (finer > 0.37).astype(float)
+    taken = moment_shares(n, m) @ step
+    for degree in range(n):
+        assert weights @ (taken * nodes**degree) == pytest.approx(fine_weights @ (step * finer**degree), rel=1e-10)
+
+
+def test_moment_shares_leave_what_the_nodes_resolve_alone():
+    nodes, finer = unit_rule(6)[0], unit_rule(50)[0]
+    assert moment_shares(6, 50) @ np.ones(50) == pytest.approx(np.ones(6), rel=1e-12)
+    assert moment_shares(6, 50) @ finer**3 == pytest.approx(nodes**3, abs=1e-12)

@@ -6,6 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import BarycentricInterpolator
 
 Nodes = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -25,6 +26,21 @@ def panels(edges: NDArray[np.float64], n: int) -> Nodes:
     nodes, weights = unit_rule(n)
     widths = np.diff(edges)[:, None]
     return (edges[:-1, None] + widths * nodes).ravel(), (widths * weights).ravel()
+
+
+@cache
+def moment_shares(n: int, m: int) -> NDArray[np.float64]:
+    """Take a rough factor of an integrand from m nodes of every panel to n: product integration, (n, m).
+
+    Rows @ values of the factor at :func:`unit_rule` (m) are its values for the rule of n nodes, which then integrates
+    it times any polynomial of degree below n as the m nodes do. A factor one stays one.
+    """
+    nodes, weights = unit_rule(n)
+    finer, fine_weights = unit_rule(m)
+    basis = BarycentricInterpolator(nodes, np.eye(n))(finer)  # (m, n)
+    shares: NDArray[np.float64] = (basis * fine_weights[:, None]).T / weights[:, None]
+    shares.flags.writeable = False
+    return shares
 
 
 def log_map(low: Any, high: Any, scale: Any, rule: int | Nodes) -> tuple[Any, Any]:

@@ -18,12 +18,14 @@ from scipy.special import erf
 
 from zprimefit.constants import ELECTRON_MASS, NEUTRON_MASS, PROTON_MASS
 from zprimefit.datasets import miniboone_parameters, published_inputs, shower_efficiency
-from zprimefit.numerics.quadrature import panels, unit_rule
+from zprimefit.numerics.quadrature import moment_shares, panels, unit_rule
 
 Array = NDArray[np.float64]
 EfficiencyAt = Literal["true", "reconstructed", "constant"]
 """Visible energy at which the published efficiency is taken, or paper B's constant in its stead."""
 EFFICIENCIES: tuple[EfficiencyAt, ...] = ("true", "reconstructed", "constant")
+FINER_ANGLES = 2
+"""Nodes in the angle of the response, over those of the density."""
 Probability = Callable[[Array, Array], Array]
 """True E_vis [GeV] and theta [rad] of one shape S -> probability of every bin, (n_bins,) + S; times the selection
 efficiency where that is taken at the reconstructed energy."""
@@ -197,8 +199,10 @@ def response(
     e_vis, e_weight = energy_nodes(per_panel)
     v, v_weight = unit_rule(n_cos)
     one_minus_cos, c_weight = 2 * v**3, 6 * v**2 * v_weight
-    theta = 2 * np.arcsin(np.sqrt(one_minus_cos / 2))
-    found = probability(*np.meshgrid(e_vis, theta, indexing="ij"))
+    # Wide of the beam nodes are further apart than the resolution: the response takes more of them than the density.
+    n_fine = FINER_ANGLES * n_cos
+    theta = 2 * np.arcsin(unit_rule(n_fine)[0] ** 1.5)
+    found = probability(*np.meshgrid(e_vis, theta, indexing="ij")) @ moment_shares(n_cos, n_fine).T
     weight = e_weight[:, None] * c_weight
     selected = efficiency(e_vis, efficiency_at)[:, None]
     return Response(e_vis, 1 - one_minus_cos, found * selected * weight, weight)

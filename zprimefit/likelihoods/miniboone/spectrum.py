@@ -12,15 +12,19 @@ from zprimefit.constants import ELECTRON_MASS
 from zprimefit.likelihoods.miniboone.acceptance import Rule, accepted_fraction
 from zprimefit.likelihoods.miniboone.beam import exposed_flux, highest_energy
 from zprimefit.likelihoods.miniboone.rays import ray_response
-from zprimefit.likelihoods.miniboone.response import EfficiencyAt
+from zprimefit.likelihoods.miniboone.response import EfficiencyAt, energy_nodes
 from zprimefit.likelihoods.miniboone.views import View, response_of, shape_of
 from zprimefit.models.sources import Flavour, PairSource, UnitDensity, UnitRays
+from zprimefit.numerics.quadrature import moment_shares
 
-NODES = (3, 24)
+NODES = (4, 24)
 """Nodes per panel of the energy, and in the angle."""
 
-STEPPED_NODES = (10, 24)
-"""The same where the acceptance changes from one 20 MeV bin to the next."""
+VIEWED_ANGLES = 32
+"""Nodes in the angle where the bins are those of the angle: those far from the beam hold little."""
+
+ACCEPTANCE_NODES = 80
+"""Nodes per panel of the energy at which the acceptance is taken: it has steps, and begins as a square root."""
 
 UnitSpectrum = Callable[[Any], Any]
 """Masses, in the order of the source's names -> numbers per unit coupling, (n_channels, n_parts, n), n as laid out by
@@ -94,12 +98,13 @@ def _of_rays(rays: UnitRays, pair: int, flavour: Flavour, folding: Folding, fine
 def _of_density(density: UnitDensity, pair: int, flavour: Flavour, folding: Folding, fine: bool) -> UnitSpectrum:
     # Fixed numbers, even where somebody's trace asks for them first.
     with jax.ensure_compile_time_eval():
-        per_panel, n_cos = STEPPED_NODES if folding.acceptance == "showers" else NODES
-        if fine:
-            per_panel, n_cos = 2 * per_panel, 2 * n_cos
+        n_angles = VIEWED_ANGLES if "costheta" in folding.view else NODES[1]
+        per_panel, n_cos, n_accepted = (2 * n if fine else n for n in (NODES[0], n_angles, ACCEPTANCE_NODES))
         responses = [response_of(folding.view, m, per_panel, n_cos, folding.efficiency_at) for m in folding.modes]
         flux = exposed_flux(folding.modes, flavour)
         energy, cos_theta = jnp.asarray(responses[0].e_vis + 2 * ELECTRON_MASS), jnp.asarray(responses[0].cos_theta)
+        accepted_at = jnp.asarray(energy_nodes(n_accepted)[0] + 2 * ELECTRON_MASS).reshape(-1, n_accepted)
+        shares = jnp.asarray(moment_shares(per_panel, n_accepted))
         matrices, weight = [jnp.asarray(r.matrix) for r in responses], jnp.asarray(responses[0].weight)
 
     def numbers(masses: Any) -> Any:
@@ -108,9 +113,10 @@ def _of_density(density: UnitDensity, pair: int, flavour: Flavour, folding: Fold
 
         # Energy by energy: the integrands of one row stay in the processor's cache, which is worth a factor of eight.
         found = jax.lax.map(row, energy)  # (e, channels, parts, modes, cos)
-        accepted = accepted_fraction(folding.acceptance, energy, masses[pair])
+        accepted = (accepted_fraction(folding.acceptance, accepted_at, masses[pair]) @ shares.T).ravel()
         seen = [jnp.einsum("bec,e,etpc->tpb", matrix, accepted, found[..., m, :]) for m, matrix in enumerate(matrices)]
         made = jnp.einsum("ec,etpmc->tpm", weight, found)
-        return jnp.concatenate([*seen, made], axis=-1)
+        # polynomials through the nodes undershoot by parts in 1e7 of all pairs where there is nothing
+        return jnp.concatenate([*(jnp.maximum(s, 0.0) for s in seen), made], axis=-1)
 
     return numbers
