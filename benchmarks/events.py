@@ -1,9 +1,9 @@
 """Events against the quadrature: rates by channel, and what is reconstructed of them in the bins of two views.
 
-python benchmarks/events.py [POINT ...]
+python benchmarks/events.py [--n 1000000] [POINT ...]
 """
 
-import sys
+import argparse
 import time
 
 import numpy as np
@@ -30,7 +30,7 @@ POINTS = {
     ),
     "mz20": (BLSM(), BLSM().benchmark() | {"g_BL": 1e-4, "g_tilde": 1e-4}, ("nu5_to_nu",)),
 }
-N, MODE, RULE = 100_000, "fhc", "opening13"
+MODE, RULE = "fhc", "opening13"
 VIEWS = ("enuqe", "evis_costheta")
 
 
@@ -42,12 +42,12 @@ def goodness(counts, expected):
     return float(np.sum((counts - expected)[used] ** 2 / expected[used])), int(used.sum()) - 1
 
 
-def compare(label):
+def compare(label, n):
     """Print the rows of a point."""
     model, params, names = POINTS[label]
     (source,) = (s for s in model.pair_sources(names) if s.flavour == "mu")
     start = time.process_time()
-    events = generated(model.name, (source,), params, mode=MODE, n=N, seed=1)
+    events = generated(model.name, (source,), params, mode=MODE, n=n, seed=1)
     seconds = time.process_time() - start
     integrated = {view: spectrum_of(source, params, view) for view in VIEWS}
     rings = reconstructed(events, RULE, np.random.default_rng(2))
@@ -56,9 +56,9 @@ def compare(label):
     window = (e_vis > table.centre[0]) & (e_vis < table.upper_edge)
     made = integrated[VIEWS[0]][:, -1]
     found = events.expected * window.mean()
-    error = found * np.hypot(events.error / events.expected, (window.mean() * (1 - window.mean()) / N) ** 0.5)
+    error = found * np.hypot(events.error / events.expected, (window.mean() * (1 - window.mean()) / n) ** 0.5)
     told = f"{found / made.sum() - 1:+.1e} +- {error / made.sum():.0e}"
-    accepted = f"{100 * N / events.trials:.0f} %"
+    accepted = f"{100 * n / events.trials:.0f} %"
     print(f"| {label} | both | {told} | {accepted} | {events.overweight} | {seconds:.1f} | | |", flush=True)
     for t, channel in enumerate(source.channels):
         mine = (events.channel == events.channels.index(channel)) & window
@@ -84,8 +84,12 @@ def spectrum_of(source, params, view):
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--n", type=int, default=100_000, help="events at each point")
+    parser.add_argument("points", nargs="*", metavar="POINT", help=", ".join(POINTS))
+    asked = parser.parse_args()
     keep_compiled()
     print("| point | channel | rate less the quadrature's | accepted | above bound | CPU s | E_nu^QE | E_vis, angle |")
     print(8 * "|---" + "|", flush=True)
-    for name in sys.argv[1:] or POINTS:
-        compare(name)
+    for name in asked.points or POINTS:
+        compare(name, asked.n)

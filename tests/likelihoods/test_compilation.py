@@ -83,3 +83,15 @@ def test_entries_that_another_package_compressed_are_left_alone(tmp_path):
     entry.write_bytes(bytes.fromhex("28b52ffd") + b"zstandard")
     remove_cut_short(tmp_path)
     assert entry.exists()
+
+
+def test_entries_are_looked_at_once(tmp_path):
+    entry = tmp_path / "jit_f-0123-cache"
+    entry.write_bytes(zlib.compress(b"whole")[:-1])
+    os.utime(entry, (1e9, 1e9))
+    (tmp_path / "looked-at").touch()
+    remove_cut_short(tmp_path)
+    assert entry.exists()
+    os.utime(entry)
+    remove_cut_short(tmp_path)
+    assert not entry.exists()

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from zprimefit.cli.formats import Format, FormatOption
+from zprimefit.cli.memory import forget_compiled
 from zprimefit.cli.progress import progress
 from zprimefit.cli.vintage import DataOption, asked
 from zprimefit.cli.workers import ChunkOption, RunArgument, SchedulerOption, WorkersOption, executing
@@ -105,6 +106,7 @@ def prepared(run: Any) -> None:
     """Build what the analysis of a run needs, and show it."""
     with progress("preparing") as report:
         run.prepare(report.line)
+        forget_compiled()
 
 
 def _fit(run: Any, starts: int, seed: int) -> Any:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from zprimefit.cli.memory import forget_compiled
 from zprimefit.cli.progress import progress
 from zprimefit.cli.runs import MOST_STARTS, NOT_CONVERGED
 from zprimefit.cli.vintage import DataOption, asked
@@ -43,7 +44,9 @@ def verdict(
         with progress(f"judging {name}") as report:
             loaded = zprimefit.load(name, **({"engine": "direct"} if quick else {}), **asked(data))
             loaded.prepare(report.line)
+            forget_compiled()
             found = judge(loaded, quick=quick, starts=starts, seed=seed, progress=report)
+            forget_compiled()
         typer.echo(f"{found}\n")
         converged &= found.fit is None or found.fit.status.usable
     if not converged:

@@ -8,10 +8,16 @@ import zlib
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 import jax
 
 from zprimefit.files import cache_folder
+
+OVERLAP: Final = 600.0
+"""Seconds by which one look overlaps with the last: who writes may take some, and clocks of network disks differ."""
+ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"
+"""How an entry begins where JAX finds a package for that."""
 
 
 @cache
@@ -40,17 +46,24 @@ def keep_compiled() -> None:
 
 
 def remove_cut_short(folder: Path) -> None:
-    """Remove what a full disk or the end of a process left half written: JAX never writes an entry that is there."""
-    for path in folder.glob("*-cache"):
-        # where a package for it is installed, JAX compresses by zstandard instead; such entries are left alone
-        with suppress(OSError):
-            content = path.read_bytes()
-            if not content.startswith(b"\x28\xb5\x2f\xfd") and not _is_whole(content):
-                path.unlink()
+    """Remove what a full disk or the end of a process left half written: JAX never writes an entry that is there.
+
+    Only what was written since the last time is looked at: some hundred megabytes take seconds to read.
+    """
+    looked = folder / "looked-at"
+    with suppress(OSError):
+        since = looked.stat().st_mtime - OVERLAP if looked.exists() else 0.0
+        for path in folder.glob("*-cache"):
+            if path.stat().st_mtime >= since and not _is_whole(path.read_bytes()):
+                path.unlink(missing_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+        looked.touch()
 
 
 def _is_whole(content: bytes) -> bool:
-    """Whether zlib's stream goes on to its checksum."""
+    """Whether zlib's stream goes on to its checksum; what another package has compressed is taken for whole."""
+    if content.startswith(ZSTANDARD):
+        return True
     try:
         zlib.decompress(content)
     except zlib.error:
