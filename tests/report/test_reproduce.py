@@ -53,7 +53,7 @@ def test_verdicts_are_these(found):
         ("m_H", 0.10607, 0.10607),
         ("m_hprime", 0.02283, 0.02283),
         ("m_Hpm_largest", 463.6, 463.6),
-        ("H_one_ring", 0.118, 0.118),
+        ("H_one_ring", 0.11776, 0.11776),
         ("excess_rhc", 77.35, 77.35),
         ("epsilon_loop", 2.85e-6, 3.80e-6),
         ("excess_100_to_700_MeV", 0.942, 0.942),

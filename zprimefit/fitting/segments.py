@@ -113,24 +113,24 @@ def decode(content: bytes) -> Segment:
 
     with h5py.File(io.BytesIO(_checked(content)), "r") as file:
         data = {name: _array(file, name, len(content)) for name in DATASETS}
-        attributes = {key: file.attrs[key] for key in ATTRIBUTES}
+        attributes = {name: _attribute(file, name, len(content)) for name in ATTRIBUTES}
     _check_shapes(data)
-    gauss = str(attributes["rng_gauss"])
+    gauss = attributes["rng_gauss"]
     end = Walkers(
         data["end_internal"],
         data["end_rows"],
         data["end_rng_key"],
-        int(attributes["rng_position"]),
+        attributes["rng_position"],
         None if gauss == "none" else float(gauss),
     )
     return Segment(
-        int(attributes["ensemble"]),
-        int(attributes["first_step"]),
+        attributes["ensemble"],
+        attributes["first_step"],
         data["chain"],
         data["log_likelihood"],
         data["log_prior"],
         end,
-        str(attributes["parent"]),
+        attributes["parent"],
         tally_from_json(json.loads(data["tally"].tobytes())),
     )
 
@@ -146,6 +146,19 @@ def _array(file: Any, name: str, size: int) -> NDArray[Any]:
         msg = f"{name} is no plain array of numbers"
         raise ValueError(msg)
     return np.asarray(found[()])
+
+
+def _attribute(file: Any, name: str, size: int) -> Any:
+    """Read a number or a text of a fixed length, as `encode` writes them, no longer than the file.
+
+    Where a file was tampered with, HDF5 may look for a text of variable length without end.
+    """
+    about = file.attrs.get_id(name)
+    if about.dtype.kind not in "iS" or about.shape or about.dtype.itemsize > size:
+        msg = f"{name} is no number and no text of a fixed length, as segments of earlier versions have"
+        raise ValueError(msg)
+    found = file.attrs[name]
+    return found.decode() if isinstance(found, bytes) else int(found)
 
 
 def _check_shapes(data: Mapping[str, NDArray[Any]]) -> None:
@@ -175,7 +188,8 @@ def _datasets(segment: Segment) -> dict[str, NDArray[Any]]:
 def _attributes(segment: Segment) -> dict[str, Any]:
     end = segment.end
     gauss = "none" if end.rng_gauss is None else repr(end.rng_gauss)
-    values = (segment.ensemble, segment.first_step, end.rng_position, gauss, segment.parent)
+    texts = (np.bytes_(text) for text in (gauss, segment.parent))
+    values = (segment.ensemble, segment.first_step, end.rng_position, *texts)
     return dict(zip(ATTRIBUTES, values, strict=True))
 
 

@@ -1,9 +1,9 @@
 """Signal counts per unit coupling in the reconstructed bins, integrated at every call."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
@@ -17,11 +17,13 @@ from zprimefit.likelihoods.miniboone.views import View, response_of, shape_of
 from zprimefit.models.sources import Flavour, PairSource, UnitDensity, UnitRays
 from zprimefit.numerics.quadrature import moment_shares
 
-NODES = (4, 24)
-"""Nodes per panel of the energy, and in the angle."""
-
-VIEWED_ANGLES = 32
-"""Nodes in the angle where the bins are those of the angle: those far from the beam hold little."""
+NODES: Final[Mapping[View, tuple[int, int]]] = {
+    "enuqe": (3, 24),
+    "evis": (4, 24),
+    "costheta": (4, 32),
+    "evis_costheta": (4, 32),
+}
+"""Nodes per panel of the energy, and in the angle: bins of either ask for more, those wide of the beam hold little."""
 
 ACCEPTANCE_NODES = 80
 """Nodes per panel of the energy at which the acceptance is taken: it has steps, and begins as a square root."""
@@ -98,8 +100,8 @@ def _of_rays(rays: UnitRays, pair: int, flavour: Flavour, folding: Folding, fine
 def _of_density(density: UnitDensity, pair: int, flavour: Flavour, folding: Folding, fine: bool) -> UnitSpectrum:
     # Fixed numbers, even where somebody's trace asks for them first.
     with jax.ensure_compile_time_eval():
-        n_angles = VIEWED_ANGLES if "costheta" in folding.view else NODES[1]
-        per_panel, n_cos, n_accepted = (2 * n if fine else n for n in (NODES[0], n_angles, ACCEPTANCE_NODES))
+        nodes = (*NODES[folding.view], ACCEPTANCE_NODES)
+        per_panel, n_cos, n_accepted = (2 * n if fine else n for n in nodes)
         responses = [response_of(folding.view, m, per_panel, n_cos, folding.efficiency_at) for m in folding.modes]
         flux = exposed_flux(folding.modes, flavour)
         energy, cos_theta = jnp.asarray(responses[0].e_vis + 2 * ELECTRON_MASS), jnp.asarray(responses[0].cos_theta)
