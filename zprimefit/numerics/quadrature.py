@@ -6,7 +6,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import BarycentricInterpolator
+from scipy import interpolate
 
 Nodes = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -37,7 +37,7 @@ def moment_shares(n: int, m: int) -> NDArray[np.float64]:
     """
     nodes, weights = unit_rule(n)
     finer, fine_weights = unit_rule(m)
-    basis = BarycentricInterpolator(nodes, np.eye(n))(finer)  # (m, n)
+    basis = interpolate.BarycentricInterpolator(nodes, np.eye(n))(finer)  # (m, n)
     shares: NDArray[np.float64] = (basis * fine_weights[:, None]).T / weights[:, None]
     shares.flags.writeable = False
     return shares
