@@ -109,7 +109,7 @@ def sample_hmc(
     blackjax()
     path = None if folder is None else Path(folder)
     if path is not None and ChainStore.holds_chain(path):
-        msg = f"chain folder {path}: already holds a chain; choose another folder"
+        msg = f"chain folder {path}: already holds a chain, and each holds one; move it away or choose another"
         raise ChainStoreError(msg)
     run = _Run(analysis, fit, chains, seed, target, max_depth)
     run.warm_up(warmup, draws, progress)
