@@ -80,5 +80,5 @@ def lines(
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title, xscale=scales[0], yscale=scales[1])
     axes.title.set_fontsize(10)
     axes.margins(x=0)
-    axes.legend(fontsize=9, frameon=False)
+    axes.legend(fontsize=9, framealpha=0.8, edgecolor="none")
     return Drawing(figure, pd.DataFrame(table))
