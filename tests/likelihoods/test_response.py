@@ -82,6 +82,13 @@ def test_efficiency_is_linear_between_the_centres_and_zero_outside():
     assert np.all(response.efficiency(np.array([0.0, 0.049, table.upper_edge + 1e-6, 10.0])) == 0)
 
 
+def test_probability_of_all_bins_never_exceeds_that_of_any_energy():
+    e_vis, theta = np.meshgrid(response.energy_nodes()[0], np.linspace(0.0, np.pi, 48), indexing="ij")
+    bins, ideal = (response.bin_probabilities(e_vis, theta, edges) for edges in (EDGES, np.array([1e-3, 1e3])))
+    assert bins.min() >= 0
+    assert np.all(bins.sum(axis=0) <= ideal[0] * (1 + 1e-9))
+
+
 @pytest.mark.parametrize("width", [0.1, 0.3, 2.0])
 def test_bins_hold_no_more_than_the_efficiency_lets_through(width):
     """The density falls in the angle as cos(theta) over `width`."""

@@ -47,5 +47,5 @@ def test_every_bin_of_the_direct_spectrum_is_good_to_1e_3():
     [("enuqe", "opening13"), ("evis", "showers"), ("costheta", "eq32"), ("evis_costheta", "opening")],
 )
 def test_angles_and_acceptances_that_set_in_suddenly_are_resolved(view, rule):
-    """With as many nodes for them as for the density, bins were off by up to 5 % (acceptance) and 8 % (angles)."""
+    """With as many nodes for them as for the density, bins were off by up to 5 % (acceptance) and 11 % (angles)."""
     assert worst(view, rule, CORNERS[::3]) < 1e-3

@@ -6,7 +6,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from types import FrameType, TracebackType
 
 ASKED = "interrupt: the block at hand is finished first; Ctrl-C again stops at once"
@@ -28,18 +28,6 @@ class Interrupts:
         sys.stderr.write(f"\n{ASKED}\n")
         sys.stderr.flush()
 
-    def raise_again(self, swallowed: "sys.UnraisableHookArgs") -> None:
-        """Raise what compiled code of a library has swallowed: its result is not to be trusted then."""
-        if isinstance(swallowed.exc_value, KeyboardInterrupt):
-            threading.Timer(0.01, _thread.interrupt_main).start()
-        else:
-            sys.__unraisablehook__(swallowed)
-
-    def print_other(self, kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        """Print what such code prints before it swallows it, but not where it was interrupted."""
-        if not isinstance(error, KeyboardInterrupt):
-            sys.__excepthook__(kind, error, trace)
-
     def check(self) -> None:
         """Stop here, where a block is finished, if that was asked for."""
         if self.asked:
@@ -50,20 +38,38 @@ class Interrupts:
 def interruptible() -> Iterator[Interrupts]:
     """Context in which Ctrl-C waits for the next :meth:`Interrupts.check`; its end is one."""
     interrupts = Interrupts()
-    former = signal.getsignal(signal.SIGINT)
     # Who runs this in the background or in a thread of their own has decided about Ctrl-C already.
-    ours = former is signal.default_int_handler and threading.current_thread() is threading.main_thread()
-    if ours:
-        signal.signal(signal.SIGINT, interrupts.handle)
-        hooks = sys.unraisablehook, sys.excepthook
-        sys.unraisablehook, sys.excepthook = interrupts.raise_again, interrupts.print_other
-    try:
+    on_terminal = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    ours = on_terminal and threading.current_thread() is threading.main_thread()
+    with _handling(interrupts) if ours else nullcontext():
         yield interrupts
-    finally:
-        if ours:
-            signal.signal(signal.SIGINT, former)
-            sys.unraisablehook, sys.excepthook = hooks
     interrupts.check()
+
+
+@contextmanager
+def _handling(interrupts: Interrupts) -> Iterator[None]:
+    """Context in which Ctrl-C is handled, by compiled code of libraries too."""
+    handler, swallow, tell = signal.getsignal(signal.SIGINT), sys.unraisablehook, sys.excepthook
+
+    def raise_again(swallowed: "sys.UnraisableHookArgs") -> None:
+        # what swallowed it went on, and its result is not to be trusted
+        if isinstance(swallowed.exc_value, KeyboardInterrupt):
+            threading.Timer(0.01, _thread.interrupt_main).start()
+        else:
+            swallow(swallowed)
+
+    def tell_other(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        # such code tells what it swallows
+        if not isinstance(error, KeyboardInterrupt):
+            tell(kind, error, trace)
+
+    signal.signal(signal.SIGINT, interrupts.handle)
+    sys.unraisablehook, sys.excepthook = raise_again, tell_other
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, handler)
+        sys.unraisablehook, sys.excepthook = swallow, tell
 
 
 def how_to_go_on(arguments: Sequence[str]) -> str:

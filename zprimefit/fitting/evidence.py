@@ -125,7 +125,7 @@ def evidence(
     )  # fmt: skip
     # without the tracebacks that dynesty prints by itself, at Ctrl-C too
     sampler.loglikelihood.loglikelihood, sampler.prior_transform = density, density.transform
-    sampler.ncall = live
+    sampler.ncall = live  # as if it had drawn them: the number of calls says when bounds are renewed
     for iteration, state in enumerate(sampler.sample(dlogz=dlogz)):
         if progress is not None and iteration % live == 0:
             progress(Progress(iteration, density.tally.evaluations, float(state.logz), float(state.delta_logz)))

@@ -14,8 +14,8 @@ import jax
 
 from zprimefit.files import cache_folder
 
-OVERLAP: Final = 600.0
-"""Seconds by which one look overlaps with the last: who writes may take some, and clocks of network disks differ."""
+OVERLAP: Final = 60.0
+"""Seconds by which one look overlaps with the last: who was writing then may have been cut short since."""
 ZSTANDARD: Final = b"\x28\xb5\x2f\xfd"
 """How an entry begins where JAX finds a package for that."""
 
