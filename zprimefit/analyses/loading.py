@@ -19,6 +19,7 @@ from zprimefit.analyses.constraints import Constraint
 from zprimefit.analyses.reading import read_file, read_yaml
 from zprimefit.analyses.schema import AnalysisError, AnalysisSpec, ParameterSpec, PriorSpec, Quantity, read_spec
 from zprimefit.analyses.vintages import dated
+from zprimefit.likelihoods.compilation import keep_compiled
 from zprimefit.names import check_label, shown, unknown_name
 from zprimefit.parameters import Parameter
 from zprimefit.priors import Distribution, Prior
@@ -145,6 +146,7 @@ def _merged(base: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
 
 def _build(spec: AnalysisSpec, folder: Path | None, where: str) -> Analysis:
     check_label("the analysis", spec.name)
+    keep_compiled()  # components compile for their constants
     model = _model(dict(spec.model), folder)
     components = tuple(_component(key, dict(options or {}), folder) for key, options in spec.components.items())
     own = {p.name: p for p in offered_parameters(model, components)}
