@@ -112,7 +112,7 @@ def test_photon_width_of_h_by_the_tau_loop():
     x = HIGGS_MASS**2 / (4 * TAU_MASS**2)
     amplitude = abs(2 / x * (1 - (np.log(4 * x) - 1j * np.pi) ** 2 / 4))
     expected = FINE_STRUCTURE**2 * HIGGS_MASS**3 / (256 * np.pi**3 * HIGGS_VEV**2) * amplitude**2
-    found = float(widths.to_photons(HIGGS_MASS, {TAU_MASS: TAU_MASS / HIGGS_VEV}))
+    found = float(widths.to_photons(HIGGS_MASS, np.array([TAU_MASS / HIGGS_VEV]), np.array([TAU_MASS])))
     assert found == pytest.approx(expected, rel=0.01)
 
 

@@ -5,10 +5,11 @@ half of the time before the first value.
 """
 
 from collections.abc import Iterable, Mapping
+from types import MethodType
 from typing import Any, Final
 
-SHARED: Final = ("vector", "scalars")
-"""Observables that depend on the point alone."""
+SHARED: Final = ("vector", "scalars", "flavour_scalars", "scalar_doublet", "higgs_decays", "heavy_neutrinos")
+"""Observables that depend on the point alone; later ones may ask for earlier ones."""
 
 
 class Point(dict[str, Any]):
@@ -22,11 +23,11 @@ class Point(dict[str, Any]):
 
     def __init__(self, values: Mapping[str, Any], observables: Mapping[str, Any]) -> None:
         super().__init__(values)
-        self.observables = observables
+        self.observables = dict(observables)
 
 
 class Sharing:
-    """A model that looks up what a :class:`Point` knows; in everything else the model itself."""
+    """A model that looks up what a :class:`Point` knows, also when its own methods ask; the model itself otherwise."""
 
     def __init__(self, model: Any) -> None:
         self._model = model
@@ -36,6 +37,8 @@ class Sharing:
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._model, name)
+        if getattr(found, "__self__", None) is self._model:
+            found = MethodType(found.__func__, self)
         if name not in SHARED:
             return found
 
@@ -48,5 +51,8 @@ class Sharing:
 
 def observed(model: Any, names: Iterable[str], params: Mapping[str, Any]) -> Point:
     """Parameters by name with those of the named observables that can be shared."""
-    asked = set(names)
-    return Point(params, {name: getattr(model, name)(params) for name in SHARED if name in asked})
+    asked, point, sharing = set(names), Point(params, {}), Sharing(model)
+    for name in SHARED:
+        if name in asked:
+            point.observables[name] = getattr(sharing, name)(point)
+    return point

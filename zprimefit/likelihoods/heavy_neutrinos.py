@@ -16,7 +16,7 @@ Curves of one experiment share events: the stronger counts. Those of different e
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
@@ -26,7 +26,7 @@ from scipy.interpolate import PchipInterpolator
 from zprimefit.constants import HBAR_GEV_S, SPEED_OF_LIGHT_M_S
 from zprimefit.datasets.heavy_neutrinos import MixingLimit, mixing_limits
 from zprimefit.likelihoods.component import Params
-from zprimefit.likelihoods.limit_observation import Limit, StrongestObservation, table
+from zprimefit.likelihoods.limit_observation import Limit, StrongestObservation
 from zprimefit.likelihoods.limits import LimitCurve, check_digitisation, coverage, faded
 from zprimefit.models.particles import HeavyNeutrino
 from zprimefit.models.weak_decays import electron_pair, with_photon_muon_or_pion
@@ -51,14 +51,22 @@ def weak_visible_width(mass: Any, flavour: str) -> Any:
     return electron_pair(mass, {flavour: 1.0}) + sum(with_photon_muon_or_pion(mass, {flavour: 1.0}).values())
 
 
-def momentum(curve: MixingLimit, mass: Any) -> Any:
+class Flights(NamedTuple):
+    """What the survival of heavy neutrinos takes of many curves, each (n_curves,): fields of :class:`MixingLimit`."""
+
+    path: Array
+    parent_mass: Array
+    partner_mass: Array
+
+
+def momentum(curve: MixingLimit | Flights, mass: Any) -> Any:
     """Momentum of a heavy neutrino from the curve's parent at rest [GeV]."""
     a, b = mass / curve.parent_mass, curve.partner_mass / curve.parent_mass
     squares = (1 - (a + b) ** 2) * (1 - (a - b) ** 2)
     return curve.parent_mass / 2 * jnp.sqrt(jnp.maximum(squares, LEAST_VELOCITY**2))
 
 
-def survival(curve: MixingLimit, mass: Any, width: Any) -> Any:
+def survival(curve: MixingLimit | Flights, mass: Any, width: Any) -> Any:
     """Share of heavy neutrinos that reach the detector: exp(-L m Gamma / p)."""
     return jnp.exp(-curve.path / (HBAR_GEV_S * SPEED_OF_LIGHT_M_S) * mass * width / momentum(curve, mass))
 
@@ -171,23 +179,36 @@ class HeavyNeutrinoMixing:
 
     def mu_by_curve(self, model: Any, params: Params) -> dict[str, Any]:
         """Rate over the rate at the limit, by curve; zero outside of its masses. The largest of all heavy neutrinos."""
-        found = [self._rates(heavy) for heavy in model.heavy_neutrinos(params)]
-        return {c.name: jnp.stack([rates[c.name] for rates in found]).max() for c in self.limits}
+        rates = jnp.max(self.forecast(model, params), axis=1)
+        return {curve.name: rate for curve, rate in zip(self.limits, rates, strict=True)}
 
-    def _rates(self, heavy: HeavyNeutrino) -> dict[str, Any]:
-        weak = {flavour: weak_visible_width(heavy.mass, flavour) for flavour in FLAVOURS}
-        found = {}
-        for curve, at_limit in zip(self.limits, self._stack(heavy.mass), strict=True):
-            rate = jnp.asarray(heavy.mixings.get(curve.flavour, 0.0)) / at_limit
-            if curve.kind == "visible":
-                decays = heavy.visible * heavy.width / (weak[curve.flavour] * at_limit)
-                rate = rate * decays * survival(curve, heavy.mass, heavy.width)
-            found[curve.name] = rate
-        return found
+    @cached_property
+    def _visible(self) -> NDArray[np.bool_]:
+        """Which curves are of visible decays, (n_curves,)."""
+        return np.array([curve.kind == "visible" for curve in self.limits])
+
+    @cached_property
+    def _flights(self) -> Flights:
+        """Of curves of visible decays; the others' parents do not matter, and need not be known."""
+        known = [
+            (c.path, c.parent_mass, c.partner_mass) if seen else (0.0, 1.0, 0.0)
+            for c, seen in zip(self.limits, self._visible, strict=True)
+        ]
+        return Flights(*np.array(known).T)
+
+    def _rates(self, heavy: HeavyNeutrino) -> Any:
+        """Rates over those at the limits (n_curves,)."""
+        own = np.array([FLAVOURS.index(curve.flavour) for curve in self.limits])
+        mixings = jnp.stack([jnp.asarray(heavy.mixings.get(flavour, 0.0)) for flavour in FLAVOURS])[own]
+        weak = jnp.stack([weak_visible_width(heavy.mass, flavour) for flavour in FLAVOURS])[own]
+        at_limit = self._stack(heavy.mass)
+        made = mixings / at_limit
+        decays = heavy.visible * heavy.width / (weak * at_limit) * survival(self._flights, heavy.mass, heavy.width)
+        return jnp.where(self._visible, made * decays, made)
 
     def mu(self, model: Any, params: Params) -> Any:
         """Largest rate over the rate at the limit of all curves."""
-        return jnp.stack(list(self.mu_by_curve(model, params).values())).max()
+        return jnp.max(self.forecast(model, params))
 
     @cached_property
     def observation(self) -> StrongestObservation:
@@ -199,7 +220,7 @@ class HeavyNeutrinoMixing:
     def forecast(self, model: Any, params: Params) -> Any:
         """Rates over those at the limits, (n_curves, n_heavy)."""
         found = [self._rates(heavy) for heavy in model.heavy_neutrinos(params)]
-        return table([[rates[c.name] for rates in found] for c in self.limits])
+        return jnp.stack(found, axis=1) if found else jnp.zeros((len(self.limits), 0))
 
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L: the sum over heavy neutrinos and experiments of the strongest term of each."""

@@ -129,6 +129,8 @@ class LimitObservation:
     def each(self, forecast: Any, data: Any = None) -> Any:
         """-2 ln L (n_limits, n_particles) of each by itself."""
         mu = jnp.asarray(forecast)
+        if data is None and self.digitisation == 0 and len({limit.statistic for limit in self.limits}) == 1:
+            return term(self.limits[0].statistic, mu, np.array([[limit.cl] for limit in self.limits]))
         if data is None:
             rows = [
                 term(limit.statistic, row, limit.cl, self.digitisation, power=limit.power)

@@ -44,27 +44,27 @@ LARGEST_DIGITISATION: Final = 0.3
 NEWTON_STEPS: Final = 5
 
 
-def background_limited(mu: Any, cl: float) -> Any:
+def background_limited(mu: Any, cl: float | Array) -> Any:
     """-2 ln L = c mu^2, c = 2.71, 3.84, 6.63 at 90, 95, 99 % CL; beyond mu = 10: 100 c (1 + 2 ln(mu/10)).
 
     Parameters
     ----------
     mu : predicted rate over the rate at the limit.
-    cl : confidence level of the limit, between 0 and 1.
+    cl : confidence level of the limit, between 0 and 1, or those of many limits.
     """
-    c = float(chi2.ppf(cl, 1))
+    c = chi2.ppf(cl, 1)
     beyond = jnp.maximum(mu, KNEE) / KNEE
     return jnp.where(mu < KNEE, c * jnp.minimum(mu, KNEE) ** 2, c * KNEE**2 * (1 + 2 * jnp.log(beyond)))
 
 
-def zero_background(mu: Any, cl: float) -> Any:
+def zero_background(mu: Any, cl: float | Array) -> Any:
     """-2 ln L = 2 n mu, n = -ln(1 - CL) = 2.30, 3.00 at 90, 95 % CL; beyond mu = 10: 20 n (1 + ln(mu/10))."""
-    n = -float(np.log1p(-cl))
+    n = -np.log1p(-cl)
     beyond = jnp.maximum(mu, KNEE) / KNEE
     return 2 * n * jnp.where(mu < KNEE, mu, KNEE * (1 + jnp.log(beyond)))
 
 
-TERMS: Final[Mapping[Statistic, tuple[Callable[[Any, float], Any], int]]] = {
+TERMS: Final[Mapping[Statistic, tuple[Callable[[Any, float | Array], Any], int]]] = {
     "background": (background_limited, 2),
     "no-background": (zero_background, 1),
 }
@@ -98,7 +98,7 @@ def _lambert(z: Any) -> Any:
     return w
 
 
-def term(statistic: Statistic, mu: Any, cl: float, digitisation: float = 0.0, *, power: int = 2) -> Any:
+def term(statistic: Statistic, mu: Any, cl: float | Array, digitisation: float = 0.0, *, power: int = 2) -> Any:
     """-2 ln L of a limit whose coupling is known up to a factor e^(s n), n profiled.
 
     Below the knee -2 ln L = A mu^p; with k = q s, w e^w = k^2 p^2 A mu^p / 2 the minimum is w (2 + w) / (k p)^2.
@@ -107,7 +107,7 @@ def term(statistic: Statistic, mu: Any, cl: float, digitisation: float = 0.0, *,
     Parameters
     ----------
     statistic : ``"background"`` or ``"no-background"``.
-    mu, cl : rate over the rate at the limit, and its confidence level.
+    mu, cl : rate over the rate at the limit, and its confidence level; of one limit where `digitisation` is not zero.
     digitisation : s, relative standard error of the coupling at the limit.
     power : q, of the coupling at the limit in the rate: 2 for what is made, 4 where what is made also decays by it.
     """
@@ -167,13 +167,13 @@ def verdict(
     return far if beyond else f"excluded at {100 * cl:.0f} % CL"
 
 
-def coverage(mass: Any, low: Any, high: Any) -> Any:
+def coverage(mass: Any, low: float | Array, high: float | Array) -> Any:
     """1 between two masses, 0 beyond them but for a smooth step of relative width :data:`FADE` on either side.
 
     A limit that ended at once would be a cliff for a minimiser, and a wall that a sampler cannot see coming.
     """
     x = jnp.log(mass)
-    beyond = jnp.maximum(jnp.log(low) - x, x - jnp.log(high)) / FADE
+    beyond = jnp.maximum(np.log(low) - x, x - np.log(high)) / FADE
     t = jnp.clip(1 - beyond, 0.0, 1.0)
     return t**2 * (3 - 2 * t)
 
@@ -220,17 +220,19 @@ class LimitCurve:
         object.__setattr__(self, "limit", limit)
 
     @cached_property
-    def _coefficients(self) -> Array:
-        """Of the cubics between the points, in log-log: (4, n - 1)."""
-        return np.asarray(PchipInterpolator(np.log(self.mass), np.log(self.limit)).c)
+    def _pieces(self) -> Array:
+        """Left end and coefficients, highest first, of the cubics between the points, in log-log: (n - 1, 5)."""
+        piecewise = PchipInterpolator(np.log(self.mass), np.log(self.limit))
+        return np.column_stack([piecewise.x[:-1], *piecewise.c])
 
     def __call__(self, mass: Any) -> Any:
         """Limit at a mass [GeV], of its shape."""
-        knots = jnp.log(jnp.asarray(self.mass))
-        x = jnp.clip(jnp.log(mass), knots[0], knots[-1])
-        k = jnp.clip(jnp.searchsorted(knots, x, side="right") - 1, 0, len(self.mass) - 2)
-        a, b, c, d = jnp.asarray(self._coefficients)[:, k]
-        step = x - knots[k]
+        pieces, end = self._pieces, np.log(self.mass[-1])
+        x = jnp.clip(jnp.log(mass), pieces[0, 0], end)
+        # counted, not searched for: a short program
+        k = jnp.sum(x[..., None] >= pieces[1:, 0], axis=-1)
+        left, a, b, c, d = jnp.moveaxis(jnp.asarray(pieces)[k], -1, 0)
+        step = x - left
         inside = jnp.exp(((a * step + b) * step + c) * step + d)
         if self.outside == "extend":
             return inside

@@ -22,11 +22,11 @@ class _Unstable:
     """[GeV]"""
     widths: Mapping[str, Any]
     """Final state -> partial width [GeV]; ``invisible`` leaves nothing in a detector."""
+    total_width: Any = field(init=False, repr=False)
+    """Sum of the partial widths [GeV]."""
 
-    @property
-    def total_width(self) -> Any:
-        """Sum of the partial widths [GeV]."""
-        return sum(self.widths.values())
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "total_width", sum(self.widths.values()))
 
     def branching(self, *states: str) -> Any:
         """Branching ratio to any of the final states; zero for states that are not listed, or without any width."""

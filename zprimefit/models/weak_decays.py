@@ -9,6 +9,7 @@ from math import pi
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 
 from zprimefit.constants import (
     ELECTRON_MASS,
@@ -67,15 +68,12 @@ def electron_pair(mass: Any, mixings: Mapping[str, Any], extra: tuple[Any, Any] 
     same, opposite = pair_phase_space(ELECTRON_MASS**2 / mass**2)
     to_left, to_right = extra
 
-    def strength(charged: float) -> Any:
-        left, right = -1 / 2 + SIN2_THETA_W + charged, SIN2_THETA_W
-        squares = left**2 + right**2 + 2 * once * (left * to_left + right * to_right)
-        squares = squares + twice * (to_left**2 + to_right**2)
-        cross = left * right + once * (left * to_right + right * to_left) + twice * to_left * to_right
-        return squares * same + 4 * cross * opposite
-
-    neutral = strength(0.0) * (mixings.get("mu", 0.0) + mixings.get("tau", 0.0))
-    return muon_like_width(mass) * (neutral + strength(1.0) * mixings.get("e", 0.0))
+    # of the flavours that couple by the Z alone, and of electron flavour, where the W adds one
+    left, right = np.array([0.0, 1.0]) - 1 / 2 + SIN2_THETA_W, SIN2_THETA_W
+    squares = left**2 + right**2 + 2 * once * (left * to_left + right * to_right) + twice * (to_left**2 + to_right**2)
+    cross = left * right + once * (left * to_right + right * to_left) + twice * to_left * to_right
+    mixing = [mixings.get("mu", 0.0) + mixings.get("tau", 0.0), mixings.get("e", 0.0)]
+    return muon_like_width(mass) * ((squares * same + 4 * cross * opposite) @ jnp.stack(mixing))
 
 
 def three_neutrino_rule(ratio: Any, nodes: int) -> tuple[tuple[Any, Any], Any]:

@@ -1,6 +1,5 @@
 """Two-body widths of neutral scalars and vectors [GeV]; zero (with zero derivative) below threshold."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import jax.numpy as jnp
@@ -9,8 +8,11 @@ from zprimefit.constants import FINE_STRUCTURE
 from zprimefit.numerics.roots import positive_root
 
 
-def to_leptons(mass: Any, coupling: Any, mass_lepton: float) -> Any:
-    """Gamma(phi -> l+ l-) = y^2 m beta^3 / (8 pi) of a CP-even scalar (beta -> 1: arXiv:2006.01948, Eq. 31)."""
+def to_leptons(mass: Any, coupling: Any, mass_lepton: Any) -> Any:
+    """Gamma(phi -> l+ l-) = y^2 m beta^3 / (8 pi) of a CP-even scalar (beta -> 1: arXiv:2006.01948, Eq. 31).
+
+    Lepton by lepton where `coupling` and `mass_lepton` are arrays.
+    """
     beta = positive_root(1 - 4 * mass_lepton**2 / mass**2)
     return coupling**2 * mass * beta**3 / (8 * jnp.pi)
 
@@ -60,18 +62,16 @@ def photon_amplitude(x: Any) -> tuple[Any, Any]:
     )
 
 
-def to_photons(mass: Any, couplings: Mapping[float, Any]) -> Any:
+def to_photons(mass: Any, couplings: Any, masses: Any) -> Any:
     """Gamma(phi -> gamma gamma) by loops of charged leptons: alpha^2 m^3 / (256 pi^3) |Sum (y_l / m_l) A_l|^2.
 
     Parameters
     ----------
     mass : of the scalar [GeV].
-    couplings : mass of the lepton [GeV] -> its coupling y_l.
+    couplings : y_l of the leptons (n,).
+    masses : of the leptons (n,) [GeV].
     """
-    real, imaginary = jnp.asarray(0.0), jnp.asarray(0.0)
-    for mass_lepton, coupling in couplings.items():
-        re, im = photon_amplitude(mass**2 / (4 * mass_lepton**2))
-        real, imaginary = real + coupling / mass_lepton * re, imaginary + coupling / mass_lepton * im
+    real, imaginary = (jnp.sum(couplings / masses * part) for part in photon_amplitude(mass**2 / (4 * masses**2)))
     return FINE_STRUCTURE**2 * mass**3 / (256 * jnp.pi**3) * (real**2 + imaginary**2)
 
 

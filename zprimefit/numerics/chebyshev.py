@@ -66,7 +66,8 @@ def evaluate(box: Box, coefficients: Any, point: Any) -> Any:
 
 def _polynomials(x: Any, order: int) -> Any:
     """T_0(x) … T_{order-1}(x)."""
-    terms = [jnp.ones_like(x), x]
-    for _ in range(order - 2):
-        terms.append(2 * x * terms[-1] - terms[-2])
-    return jnp.stack(terms[:order])
+    terms = jnp.stack([jnp.ones_like(x), x])
+    while len(terms) < order:
+        # T_{m+j} = 2 T_m T_j - T_{m-j}: twice as many at once, a short program
+        terms = jnp.concatenate([terms, 2 * terms[-1] * terms[1:] - terms[-2::-1]])
+    return terms[:order]

@@ -13,6 +13,7 @@ of these two are those of Eqs. 3, 5 and 6; Eq. 27 has the other sign of g_d, whi
 Where m_nu4 > m_Z' the Z' is real, and counts as nu Z' alone.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from math import pi, sqrt
 from typing import Any
@@ -98,7 +99,11 @@ def total_width(params: Params, gauge: GaugeSector) -> Any:
 
 def visible_branching(params: Params, gauge: GaugeSector) -> Any:
     """Share of decays with a photon, charged lepton or pion; zero without any width."""
-    found = partial_widths(params, gauge)
+    return visible_share(partial_widths(params, gauge), params, gauge)
+
+
+def visible_share(found: Mapping[str, Any], params: Params, gauge: GaugeSector) -> Any:
+    """:func:`visible_branching` where the :func:`partial_widths` are known."""
     zprime = gauge.partial_widths(params)
     hidden = sum(zprime[name] for name in INVISIBLE) / sum(zprime.values())
     seen = sum(found[name] for name in VISIBLE) + found["nu_zprime"] * (1 - hidden)

@@ -5,9 +5,10 @@ y_e is small. A pair e tau needs a scalar above m_tau, outside the domain. H -> 
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import jax.numpy as jnp
+import numpy as np
 
 from zprimefit.constants import ELECTRON_MASS, HBAR_GEV_S, HIGGS_MASS, MUON_MASS, SPEED_OF_LIGHT_M_S, TAU_MASS
 from zprimefit.models import widths
@@ -48,6 +49,8 @@ CHANNELS: Mapping[Scalar, tuple[str, ...]] = {
     "H": ("ee", "mumu", "tautau", "gamma_gamma", "zprime_zprime", "hprime_hprime"),
 }
 """Final states that :func:`partial_widths` knows."""
+LEPTONS: Final = np.array([ELECTRON_MASS, MUON_MASS, TAU_MASS])
+"""Masses [GeV]."""
 
 
 def doublet_fraction(scalar: Scalar, params: Params) -> Any:
@@ -70,19 +73,13 @@ def partial_widths(scalar: Scalar, params: Params, variant: Variant = "corrected
 
     ``variant="as_printed"`` takes e+e- for the only decay, as the paper does.
     """
-    mass, doublet = scalar_mass(scalar, params), doublet_fraction(scalar, params)
-    couplings = {
-        ELECTRON_MASS: params["y_e"] * doublet,
-        MUON_MASS: params["y_mu"] * doublet,
-        TAU_MASS: params["y_tau"] * doublet,
-    }
-    found = {
-        name: widths.to_leptons(mass, coupling, lepton)
-        for name, (lepton, coupling) in zip(("ee", "mumu", "tautau"), couplings.items(), strict=True)
-    }
+    mass = scalar_mass(scalar, params)
+    yukawas = jnp.stack([jnp.asarray(params[name], dtype=jnp.float64) for name in ("y_e", "y_mu", "y_tau")])
+    couplings = yukawas * doublet_fraction(scalar, params)
+    found = dict(zip(("ee", "mumu", "tautau"), widths.to_leptons(mass, couplings, LEPTONS), strict=True))
     if variant == "as_printed":
         return {"ee": found["ee"]}
-    found["gamma_gamma"] = widths.to_photons(mass, couplings)
+    found["gamma_gamma"] = widths.to_photons(mass, couplings, LEPTONS)
     vertex = 2 * params["g_d"] * params["m_zprime"] * singlet_fraction(scalar, params)
     found["zprime_zprime"] = widths.to_vectors(mass, vertex, params["m_zprime"])
     if scalar == "H":

@@ -252,7 +252,7 @@ class Z2HDM:
         mass_name = "m_hprime" if scalar == "hprime" else "m_H"
 
         def branching(params: Params) -> Any:
-            return decays.branching_to_ee(scalar, params, self.variant)
+            return self.scalars(params)[scalar].branching("ee")
 
         def coupling(params: Params) -> Any:
             return self.rate_coupling(params, scalar, flavour) * branching(params)

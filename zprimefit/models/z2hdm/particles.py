@@ -50,10 +50,11 @@ def heavy_neutrino(params: Params, gauge: GaugeSector) -> HeavyNeutrino:
     """nu_4 with the coupling g^2 = g_d^2 |U_l4|^2 |U_d4|^2 of nu_l -> nu_4 at the Z' (Eq. 27), mixings and widths."""
     dark = params["g_d"] ** 2 * (1 - active_fraction(params))
     mixings = {"e": params["U_e4_sq"], "mu": params["U_mu4_sq"]}
+    partial = dark_neutrino.partial_widths(params, gauge)
     return HeavyNeutrino(
         mass=params["m_nu4"],
         strengths={flavour: dark * mixing for flavour, mixing in mixings.items()},
-        visible=dark_neutrino.visible_branching(params, gauge),
+        visible=dark_neutrino.visible_share(partial, params, gauge),
         mixings=mixings,
-        width=dark_neutrino.total_width(params, gauge),
+        width=sum(partial.values()),
     )
