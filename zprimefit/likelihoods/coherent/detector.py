@@ -11,6 +11,7 @@ import numpy as np
 
 from zprimefit.likelihoods.coherent.observation import PulledObservation
 from zprimefit.likelihoods.coherent.recoils import RecoilRates
+from zprimefit.likelihoods.coherent.signal import Signal, Templates
 from zprimefit.likelihoods.coherent.statistic import STEPS, ProfiledPoisson
 from zprimefit.likelihoods.component import Nuisances, Params
 from zprimefit.parameters import Parameter
@@ -96,6 +97,10 @@ class CoherentData(ABC):
     def templates(self, prompt: Any, delayed: Any) -> Any:
         """Signal of :class:`ProfiledPoisson` from events of prompt and delayed neutrinos, each (n_variants, n_bins)."""
 
+    def signal_of(self, prompt: Any, delayed: Any) -> Signal:
+        """:meth:`templates` as the likelihood asks for them."""
+        return Templates(self.templates(prompt, delayed))
+
     def signal(self, model: Any, params: Params) -> Any:
         """Expected signal (1 + 2 n_shapes, n_bins), first row without pulls."""
         return self.templates(*self.rates.total(model, params))
@@ -128,11 +133,11 @@ class CoherentData(ABC):
         return PulledObservation(self.statistic, fit.minus2lnl, fit.inverse, self.pulls == "exposed")
 
     def forecast(self, model: Any, params: Params) -> Any:
-        """:meth:`signal`, and pulls: those that are exposed, or what the profiled ones are expected to be near."""
+        """:meth:`signal_of`, and pulls: those that are exposed, or what the profiled ones are expected to be near."""
         rates = self.rates.total(model, params)
         if self.pulls == "exposed":
-            return self.templates(*rates), jnp.stack([jnp.asarray(params[p.name]) for p in self.nuisances])
-        return self.templates(*rates), self._expected_pulls(rates)
+            return self.signal_of(*rates), jnp.stack([jnp.asarray(params[p.name]) for p in self.nuisances])
+        return self.signal_of(*rates), self._expected_pulls(rates)
 
     def minus2lnl(self, model: Any, params: Params) -> Any:
         """-2 ln L, minimised over the pulls where they are not exposed; tamed far above the Standard Model's."""
@@ -147,18 +152,18 @@ class CoherentData(ABC):
 
     @cached_property
     def _standard_fit(self) -> _StandardFit:
-        statistic, templates = self.statistic, self.templates
+        statistic, signal_of = self.statistic, self.signal_of
 
         @jax.jit
         def step(pulls: Any, rates: tuple[Any, Any]) -> tuple[Any, Any]:
-            signal = templates(*rates)
+            signal = signal_of(*rates)
             return pulls - statistic.newton(signal, pulls)[0], statistic.minus2lnl_at(signal, pulls)
 
         @jax.jit
         def inverse_and_response(pulls: Any, rates: tuple[Any, Any]) -> tuple[Any, Any]:
-            slopes = jax.jacrev(lambda moved: statistic.slopes(templates(*moved), pulls))(rates)
+            slopes = jax.jacrev(lambda moved: statistic.slopes(signal_of(*moved), pulls))(rates)
             flat = jnp.concatenate([s.reshape(len(pulls), -1) for s in slopes], axis=1)
-            inverse = jnp.linalg.inv(statistic.curvature(templates(*rates), pulls))
+            inverse = jnp.linalg.inv(statistic.curvature(signal_of(*rates), pulls))
             return inverse, -inverse @ flat
 
         # One step compiled, not the whole search: the data are close, so whole steps get there

@@ -6,7 +6,7 @@ and width are fitted to the collaboration's sum of prompt and delayed neutrinos.
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from math import erf, erfc, exp, sqrt
 from typing import Any, ClassVar
 
@@ -126,12 +126,14 @@ class CoherentLAr(CoherentData):
         events, shares = zip(centre, *f90, later, earlier, *([centre] * 4), strict=True)
         return np.stack(events), np.stack(shares)[..., None]
 
+    def signal_of(self, prompt: Any, delayed: Any) -> "ArgonSignal":
+        """F90, arrival time (one-sided) and both coefficients of quenching up and down."""
+        standard, scale = self._standard
+        return ArgonSignal(self, self.in_time(prompt, delayed) * scale - standard)
+
     def templates(self, prompt: Any, delayed: Any) -> Any:
-        """(9, n_cells): F90, arrival time (one-sided) and both coefficients of quenching up and down."""
-        (events, shares), (standard, scale) = self._published, self._standard
-        change = self.in_time(prompt, delayed) * scale - standard
-        moved = jnp.concatenate([jnp.repeat(change[:1], 5, axis=0), change[1:]])
-        return (events + moved[:, :, None, :] * shares).reshape(9, -1)
+        """(9, n_cells) of :meth:`signal_of`."""
+        return self.signal_of(prompt, delayed).counts()
 
     @cached_property
     def statistic(self) -> ProfiledPoisson:
@@ -154,3 +156,48 @@ class CoherentLAr(CoherentData):
             signal_error=found["predicted_error"] / found["predicted"],
             signal_shapes=("f90", "arrival", "quenching_1", "quenching_2"),
         )
+
+
+@partial(jax.tree_util.register_dataclass, data_fields=("change",), meta_fields=("detector",))
+@dataclass(frozen=True, eq=False)
+class ArgonSignal:
+    """The collaboration's signals with a change of the rates in energy and time.
+
+    The first five variants (F90, arrival) have the change of the central rates with their own shares of F90, the last
+    four (quenching) changes of their own with the central shares. Multiplied out they would be 9 x 960 numbers.
+
+    Parameters
+    ----------
+    detector : whose signals.
+    change : of the central rates, then of those with quenching moved, (5, n_e, n_t).
+    """
+
+    detector: CoherentLAr
+    change: Any
+
+    def counts(self) -> Any:
+        """All variants (9, n_cells)."""
+        events, shares = self.detector._published
+        moved = jnp.concatenate([jnp.repeat(self.change[:1], 5, axis=0), self.change[1:]])
+        return (events + moved[:, :, None, :] * shares).reshape(9, -1)
+
+    def central(self) -> Any:
+        """The first of them (n_cells,)."""
+        events, shares = self.detector._published
+        return (events[0] + self.change[0, :, None, :] * shares[0]).ravel()
+
+    def mixed(self, weights: Any) -> Any:
+        """Sum over variants with weights (9,), (n_cells,)."""
+        events, shares = self.detector._published
+        own = jnp.tensordot(weights[:5], shares[:5], axes=1)
+        quenched = jnp.tensordot(weights[5:], self.change[1:], axes=1)
+        moved = self.change[0, :, None, :] * own + quenched[:, None, :] * shares[0]
+        return weights @ events.reshape(9, -1) + moved.ravel()
+
+    def against(self, weights: Any) -> Any:
+        """Sum over cells with weights (n_cells,), (9,)."""
+        events, shares = self.detector._published
+        cells = weights.reshape(events.shape[1:])
+        in_time = jnp.einsum("vef,eft->vet", shares[:5, ..., 0], cells)
+        own, quenched = self.change[0] * in_time, self.change[1:] * in_time[0]
+        return events.reshape(9, -1) @ weights + jnp.sum(jnp.concatenate([own, quenched]), axis=(1, 2))

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from zprimefit.likelihoods.coherent.statistic import Near, ProfiledPoisson
+from zprimefit.likelihoods.coherent.statistic import Near, ProfiledPoisson, written
 from zprimefit.likelihoods.observation import Prescription
 from zprimefit.likelihoods.taming import tamed_above
 
@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class PulledObservation:
-    """Counts with pulls; a forecast is a signal (1 + 2 n_shapes, n_bins) and pulls (n_pulls,).
+    """Counts with pulls; a forecast is a :class:`Signal` and pulls (n_pulls,).
 
     Data are the counts, then the centres of the pulls (n_bins + n_pulls,).
 
@@ -49,9 +49,11 @@ class PulledObservation:
         return tamed_above(value, self.standard)
 
     def truth(self, forecast: Any) -> Any:
-        """Signal, and pulls: given, or as the published data fit them."""
+        """Signal (1 + 2 n_shapes, n_bins), and pulls: given, or as the published data fit them."""
         signal, pulls = forecast
-        return signal, pulls if self.exposed else self.statistic.fitted_pulls(signal, Near(pulls, self.inverse))
+        return written(signal).counts(), pulls if self.exposed else self.statistic.fitted_pulls(
+            signal, Near(pulls, self.inverse)
+        )
 
     def drawn(self, truth: Any, rng: Generator, nuisances: Prescription) -> Array:
         """Poisson counts, and centres of the pulls."""

@@ -11,14 +11,15 @@ The signal's normalisation is log-normal: with a linear pull any signal could be
 """
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from typing import Any, Final, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from jax.scipy.special import xlogy
 from numpy.typing import NDArray
+
+from zprimefit.likelihoods.coherent.signal import Signal, Templates
 
 Array = NDArray[np.float64]
 
@@ -28,6 +29,10 @@ CLOSE: Final = 0.3
 """What a step gains at most in half of -2 ln L, for whole steps with the true curvature from there on."""
 TOLERANCE: Final = 1e-5
 """The same of the last step: the next one would gain about its square."""
+KNOWN_STEPS: Final = 6
+"""At most, with the curvature of a fit that is known."""
+KNOWN_TOLERANCE: Final = 1e-8
+"""What the last of them gains at most: the next one would gain some hundredth of it."""
 SHARES: Final = np.array([1.0, 0.5, 0.1, 0.01, 0.0])
 """Shares of a Newton step that are tried; none is the last."""
 START_SHARES: Final = np.linspace(0.0, 1.0, 49)
@@ -96,58 +101,72 @@ class ProfiledPoisson:
         """Names of the pulls, in their order."""
         return ("signal", *self.signal_shapes, *(morph.name for morph in self.morphs))
 
-    def _moved(self, signal: Any, pulls: Any) -> tuple[Any, Any]:
-        """Expected counts (n_bins,) and their derivatives by the pulls (n_pulls, n_bins), before `FLOOR`."""
-        shapes, slope = len(self.signal_shapes), np.log1p(self.signal_error)
-        z, rest = pulls[1 : 1 + shapes, None], pulls[1 + shapes :, None]
-        factor = jnp.exp(pulls[0] * slope)
-        linear, quadratic = _parabolas(signal)
-        shaped = factor * (signal[0] + jnp.sum(z * (linear + z * quadratic), axis=0))
-        straight, bent = self._morphs
-        total = shaped + self.background + jnp.sum(rest * (straight + rest * bent), axis=0)
-        slopes = (slope * shaped[None], factor * (linear + 2 * z * quadratic), straight + 2 * rest * bent)
-        return total, jnp.concatenate(slopes)
+    def _shaped(self, signal: Signal, pulls: Any) -> Any:
+        """Counts (n_bins,) of the signal at pulls (n_pulls,)."""
+        z = pulls[1 : 1 + len(self.signal_shapes)]
+        up_and_down = jnp.stack([z**2 + z, z**2 - z], axis=1).ravel() / 2
+        weights = jnp.append(1 - jnp.sum(z**2), up_and_down)
+        return jnp.exp(pulls[0] * self._slope) * signal.mixed(weights)
+
+    def _raw(self, shaped: Any, pulls: Any) -> Any:
+        """Expected counts (n_bins,), before `FLOOR`."""
+        rest = pulls[1 + len(self.signal_shapes) :]
+        return shaped + self.background + jnp.concatenate([rest, rest**2]) @ np.concatenate(self._morphs)
 
     @property
+    def _slope(self) -> float:
+        """Of the logarithm of the signal's normalisation in its pull."""
+        return float(np.log1p(self.signal_error))
+
+    @cached_property
     def _morphs(self) -> tuple[Array, Array]:
         """Linear and quadratic parts of all backgrounds, each (n_morphs, n_bins)."""
-        shape = (len(self.morphs), len(self.data))
+        shape = (len(self.morphs), len(self.background))
         linear, quadratic = ([getattr(m, part) for m in self.morphs] for part in ("linear", "quadratic"))
         return np.reshape(linear, shape), np.reshape(quadratic, shape)
 
     def expected(self, signal: Any, pulls: Any) -> Any:
         """Expected counts (n_bins,) at pulls (n_pulls,)."""
-        return jnp.maximum(self._moved(jnp.asarray(signal), jnp.asarray(pulls))[0], FLOOR)
+        pulls = jnp.asarray(pulls)
+        return jnp.maximum(self._raw(self._shaped(written(signal), pulls), pulls), FLOOR)
 
     def minus2lnl_at(self, signal: Any, pulls: Any) -> Any:
         """-2 ln L at pulls (n_pulls,), their own term included."""
         expected = self.expected(signal, pulls)
-        poisson = expected - self.data + xlogy(self.data, jnp.where(self.data > 0, self.data, 1.0) / expected)
-        return 2 * jnp.sum(poisson) + jnp.sum((jnp.asarray(pulls) - self.centres) ** 2)
-
-    def _slopes(self, signal: Any, pulls: Any) -> tuple[Any, Any, Any]:
-        """Half of the gradient by the pulls (n_pulls,), then expected counts and their derivatives above the floor."""
-        raw, jacobian = self._moved(signal, pulls)
-        expected, jacobian = jnp.maximum(raw, FLOOR), jnp.where(raw > FLOOR, jacobian, 0.0)
-        return jacobian @ (1 - self.data / expected) + pulls - self.centres, expected, jacobian
+        inverse = 1 / jnp.where(self.data > 0, self.data, 1.0)
+        poisson = jnp.sum(expected - self.data) - self.data @ jnp.log(expected * inverse)
+        return 2 * poisson + jnp.sum((jnp.asarray(pulls) - self.centres) ** 2)
 
     def slopes(self, signal: Any, pulls: Any) -> Any:
         """Half of the gradient by the pulls (n_pulls,)."""
-        return self._slopes(signal, pulls)[0]
+        signal, shapes = written(signal), len(self.signal_shapes)
+        shaped = self._shaped(signal, pulls)
+        raw = self._raw(shaped, pulls)
+        # by the expected counts; none below the floor
+        weight = jnp.where(raw > FLOOR, 1 - self.data / jnp.maximum(raw, FLOOR), 0.0)
+        linear, quadratic = _parabolas(signal.against(weight))
+        straight, bent = jnp.split(np.concatenate(self._morphs) @ weight, 2)
+        z, rest = pulls[1 : 1 + shapes], pulls[1 + shapes :]
+        moved = jnp.exp(pulls[0] * self._slope) * (linear + 2 * z * quadratic)
+        by_counts = (self._slope * (shaped @ weight)[None], moved, straight + 2 * rest * bent)
+        return jnp.concatenate(by_counts) + pulls - self.centres
 
     def curvature(self, signal: Any, pulls: Any, close: Any = True) -> Any:
         """Half of the second derivatives by the pulls (n_pulls, n_pulls); what is expected of it if not `close`.
 
         The latter (Fisher's scoring) is positive everywhere.
         """
-        shapes, slope = len(self.signal_shapes), np.log1p(self.signal_error)
-        _, expected, jacobian = self._slopes(signal, pulls)
+        signal, shapes, slope = written(signal), len(self.signal_shapes), self._slope
+        shaped, factor = self._shaped(signal, pulls), jnp.exp(pulls[0] * slope)
+        raw, (linear, quadratic), (straight, bent) = self._raw(shaped, pulls), _parabolas(signal.counts()), self._morphs
+        expected, z, rest = jnp.maximum(raw, FLOOR), pulls[1 : 1 + shapes, None], pulls[1 + shapes :, None]
+        by_pulls = (slope * shaped[None], factor * (linear + 2 * z * quadratic), straight + 2 * rest * bent)
+        jacobian = jnp.where(raw > FLOOR, jnp.concatenate(by_pulls), 0.0)
         # What the curves of the expected counts add, weighted with how far the data are off
-        weight = jnp.where((expected > FLOOR) & close, 1 - self.data / expected, 0.0)
+        weight = jnp.where((raw > FLOOR) & close, 1 - self.data / expected, 0.0)
         own = jacobian[: 1 + shapes] @ weight * slope
-        _, quadratic = _parabolas(signal)
-        bent = 2 * jnp.concatenate([jnp.exp(pulls[0] * slope) * quadratic, self._morphs[1]]) @ weight
-        extra = jnp.diag(jnp.concatenate([own[:1], bent]))
+        curved = 2 * jnp.concatenate([factor * quadratic, bent]) @ weight
+        extra = jnp.diag(jnp.concatenate([own[:1], curved]))
         extra = extra.at[0, 1 : 1 + shapes].add(own[1:]).at[1 : 1 + shapes, 0].add(own[1:])
         spread = jnp.where(close, self.data / expected, 1.0) / expected
         return (jacobian * spread) @ jacobian.T + extra + jnp.eye(len(pulls))
@@ -165,7 +184,7 @@ class ProfiledPoisson:
         move = jnp.linalg.solve(self.curvature(signal, pulls, close), slopes)
         return move, jnp.abs(slopes @ move)
 
-    def _start(self, signal: Any, near: Near | None) -> tuple[Any, Any]:
+    def _start(self, signal: Signal, near: Near | None) -> tuple[Any, Any]:
         """Pulls (n_pulls,) to start from: those nearby, if any are known, or none; and whether they are those nearby.
 
         If not, the signal's own pull takes it towards the number of events there are.
@@ -176,9 +195,9 @@ class ProfiledPoisson:
         start = jnp.broadcast_to(self.centres, len(self.pull_names)) if near is None else jnp.asarray(near.pulls)
         if self.signal_error == 0:
             return start, near is not None
-        slope = np.log1p(self.signal_error)
+        slope = self._slope
         events, background = jnp.sum(self.data), float(np.sum(self.background))
-        made = jnp.maximum(jnp.sum(signal[0]), FLOOR)
+        made = jnp.maximum(jnp.sum(signal.central()), FLOOR)
         excess = jnp.maximum(jnp.log(made / jnp.maximum(events - background, 1.0)), 0.0)
         pulls = jnp.append(start[0], -excess / slope * START_SHARES)
         expected = made * jnp.exp(pulls * slope) + background
@@ -188,7 +207,7 @@ class ProfiledPoisson:
 
     def _found(self, signal: Any, near: Near | None = None) -> Any:
         """Pulls (n_pulls,) at the minimum, held where derivatives are asked for."""
-        fixed = jax.lax.stop_gradient(jnp.asarray(signal))
+        fixed = jax.lax.stop_gradient(written(signal))
         start, close = self._start(fixed, near)
 
         def newton(count: Any, pulls: Any, close: Any) -> tuple[Any, Any, Any, Any]:
@@ -207,30 +226,43 @@ class ProfiledPoisson:
         def beyond(least: float, state: tuple[Any, Any, Any, Any]) -> Any:
             return (state[0] < STEPS) & (state[3] > least)
 
-        # Most signals are close to one whose fit is known: a single step for them, with the curvature of that one
         count = jnp.zeros((), dtype=int)
-        known = None if near is None else self._known_step(fixed, start, near, close)
-        state = newton(count, start, close) if known is None else (count, start, *known)
+        state = newton(count, start, close) if near is None else self._known_steps(fixed, start, near, close)
         state = jax.lax.while_loop(partial(beyond, CLOSE), damped, state)
         _, pulls, move, gain = jax.lax.while_loop(partial(beyond, TOLERANCE), whole, state)
         return jax.lax.stop_gradient(jnp.where(gain > CLOSE, pulls, pulls - move))
 
-    def _known_step(self, signal: Any, pulls: Any, near: Near, close: Any) -> tuple[Any, Any]:
-        """:meth:`newton` with a curvature that is known; if not `close` it is another one, and no step the last."""
-        slopes = self.slopes(signal, pulls)
-        move = near.inverse @ slopes
-        gain = jnp.abs(slopes @ move)
-        return move, jnp.where(close, gain, jnp.maximum(gain, 2 * CLOSE))
+    def _known_steps(self, signal: Signal, pulls: Any, near: Near, close: Any) -> tuple[Any, Any, Any, Any]:
+        """Count, pulls, and :meth:`newton` there, after some steps with a curvature that is known.
+
+        Most signals are close to one whose fit is known, and are done then. If not `close` the curvature is another
+        one, and no step the last.
+        """
+
+        def step(count: Any, pulls: Any) -> tuple[Any, Any, Any, Any]:
+            slopes = self.slopes(signal, pulls)
+            move = near.inverse @ slopes
+            gain = jnp.abs(slopes @ move)
+            return count, pulls, move, jnp.where(close, gain, jnp.maximum(gain, 2 * CLOSE))
+
+        def again(state: tuple[Any, Any, Any, Any]) -> Any:
+            return (state[3] > KNOWN_TOLERANCE) & (state[3] <= CLOSE) & (state[0] < KNOWN_STEPS)
+
+        def next_one(state: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
+            return step(state[0] + 1, state[1] - state[2])
+
+        _, *found = jax.lax.while_loop(again, next_one, step(jnp.zeros((), dtype=int), pulls))
+        return jnp.zeros((), dtype=int), *found
 
     def fitted_pulls(self, signal: Any, near: Near | None = None) -> Any:
         """Pulls (n_pulls,) at the minimum; derivatives by the signal are exact.
 
         Parameters
         ----------
-        signal : (1 + 2 n_shapes, n_bins).
+        signal : (1 + 2 n_shapes, n_bins), or a :class:`Signal`.
         near : the fit of a signal like this one, to start from.
         """
-        signal = jnp.asarray(signal)
+        signal = written(signal)
         found = self._found(signal, near)
         # One more step, in which the signal is not held: it moves next to nothing and carries the derivative.
         held = jax.lax.stop_gradient(signal)
@@ -244,7 +276,12 @@ class ProfiledPoisson:
         return self.minus2lnl_at(signal, self._found(signal, near))
 
 
-def _parabolas(signal: Any) -> tuple[Any, Any]:
-    """Linear and quadratic parts (n_shapes, n_bins) of how a signal changes with the pulls of its shapes."""
-    up, down = signal[1::2], signal[2::2]
-    return (up - down) / 2, (up + down) / 2 - signal[0]
+def written(signal: Any) -> Signal:
+    """Counts (1 + 2 n_shapes, n_bins) as a signal; one itself."""
+    return signal if hasattr(signal, "mixed") else Templates(jnp.asarray(signal))
+
+
+def _parabolas(variants: Any) -> tuple[Any, Any]:
+    """Linear and quadratic parts (n_shapes, …) of how what variants (1 + 2 n_shapes, …) have changes with the pulls."""
+    up, down = variants[1::2], variants[2::2]
+    return (up - down) / 2, (up + down) / 2 - variants[0]
