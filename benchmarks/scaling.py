@@ -29,7 +29,7 @@ import zprimefit as zf
 from zprimefit.fitting.status import Status
 from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import Point
-from zprimefit.scans.executors import Cluster, Executor, Processes, Serial
+from zprimefit.scans.executors import Cluster, Executor, Processes, Threads
 from zprimefit.scans.merging import merge
 from zprimefit.scans.runs import Run
 from zprimefit.scans.search import Task
@@ -93,8 +93,8 @@ def throughput(analysis: Any, n: int) -> dict[str, float]:
         zf.toys(analysis, {"y_mu": 6e-4}, n=n, fit=fit, seed=seed, executor=executor)
         return (time.perf_counter() - begin) / n
 
-    run(Serial(), 1, 8)
-    found = {"this process": run(Serial(), 2, n)}
+    run(Threads(1), 1, 8)
+    found = {"this process": run(Threads(1), 2, n)}
     for name, context in executors().items():
         with context as executor:
             run(executor, 1, 16)
@@ -113,7 +113,7 @@ def overhead(analysis: Any, n: int) -> dict[str, float]:
         list(do(tasks))
         return (time.perf_counter() - begin) / n
 
-    found = {"this process": run(Serial())}
+    found = {"this process": run(Threads(1))}
     for chunk in (1, 50):
         for name, context in executors(chunk).items():
             with context as executor:

@@ -14,7 +14,7 @@ from tests import toys as closed
 from tests.cli.commands import SMALL
 from zprimefit.analyses import load
 from zprimefit.fitting.fit import fit
-from zprimefit.scans.executors import Cluster, Processes, Serial, source_of
+from zprimefit.scans.executors import Cluster, Processes, Threads, source_of
 from zprimefit.scans.profile import profile
 from zprimefit.scans.scan import scan
 from zprimefit.scans.toys import toys
@@ -102,7 +102,8 @@ def test_profile_scan_and_toys_are_the_same_bits_whoever_does_them(small, fitted
             toys(small, {"y_mu": 1e-3}, n=60, decide=0.6827, **options).to_json(),
         )
 
-    alone = everything(Serial())
+    alone = everything(Threads(1))
+    assert everything(Threads(3)) == alone
     for workers, chunk in ((1, 1), (2, 4)):
         with Processes(workers, chunk=chunk) as processes:
             assert everything(processes) == alone

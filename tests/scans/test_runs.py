@@ -13,7 +13,7 @@ from zprimefit.files import write_atomic
 from zprimefit.fitting.goodness import Goodness
 from zprimefit.fitting.null import without_new_physics
 from zprimefit.fitting.parameter_goodness import ParameterGoodness
-from zprimefit.scans.executors import Processes, Serial
+from zprimefit.scans.executors import Processes, Threads
 from zprimefit.scans.provenance import provenance
 from zprimefit.scans.run_folder import RunFolderError
 from zprimefit.scans.runs import Run
@@ -309,7 +309,7 @@ def test_bad_points_that_workers_meet_are_those_that_one_process_meets(tmp_path)
     path = run.folder.path / "bad_points.csv"
     tables = []
     with Processes(2) as workers:
-        for executor in (workers, Serial()):
+        for executor in (workers, Threads(1)):
             path.unlink(missing_ok=True)
             for file in run.folder.profiles.glob("*"):
                 file.unlink()

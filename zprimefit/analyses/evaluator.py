@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from zprimefit.analyses.experiments import Data
 from zprimefit.likelihoods.component import Params, Term
-from zprimefit.likelihoods.surrogate_nodes import cores
 from zprimefit.numerics.chunks import filled_chunks
+from zprimefit.numerics.cores import cores
 from zprimefit.numerics.slopes import value_and_slopes
 
 Array = NDArray[np.float64]

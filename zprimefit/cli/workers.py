@@ -29,7 +29,7 @@ def executing(workers: int, scheduler: str | None, chunk: int) -> Iterator[Any]:
     ValueError
         For workers and a scheduler at once.
     """
-    from zprimefit.scans.executors import Cluster, Processes, Serial
+    from zprimefit.scans.executors import Cluster, Processes, Threads
 
     if scheduler is not None and workers > 1:
         msg = f"--workers {workers} are of this machine, and --scheduler has its own: give one of them"
@@ -41,7 +41,7 @@ def executing(workers: int, scheduler: str | None, chunk: int) -> Iterator[Any]:
         with Processes(workers, chunk=chunk) as processes:
             yield processes
     else:
-        yield Serial()
+        yield Threads()
 
 
 def slurm(

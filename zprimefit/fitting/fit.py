@@ -4,7 +4,7 @@ Which function to use when: :func:`fit` for a best fit with errors and intervals
 one parameter, :func:`zprimefit.fitting.minuit.minimise` for a single minimisation.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from zprimefit.fitting.minuit import Outcome, minimise
 from zprimefit.fitting.multistart import BARRIER, choose_starts, cluster
 from zprimefit.fitting.objective import Array, Counts, FitProblem, KnowsChi2, Objective
 from zprimefit.fitting.result import Fit, Minimum, Start
+from zprimefit.fitting.side_by_side import Stop
 from zprimefit.fitting.status import Status
 
 
@@ -56,9 +57,10 @@ def fit(
     points = _joined(choose_starts(objective, starts, seed), [inside(analysis.free, place) for place in places])
     starts = len(points)
     total = starts + (objective.n if minos else 0)
-    outcomes = []
-    for i, point in enumerate(points):
-        outcomes.append(minimise(objective, objective.to_internal(point)))
+    outcomes: list[Outcome] = []
+    for i, (outcome, counts) in enumerate(_minimised(objective, points)):
+        outcomes.append(outcome)
+        objective.counts.add(counts)
         failed = sum(not o.status.usable for o in outcomes)
         told = f"start {i + 1} of {starts}: -2 ln L = {outcomes[-1].fval:.6g} {outcomes[-1].status}"
         tell(i + 1, total, f"{told}{f', {failed} failed' if failed else ''}")
@@ -73,6 +75,17 @@ def fit(
         found = _no_minimum(objective, min(outcomes, key=_depth))
     ends = tuple(Start(p, o.values, o.fval, o.status, o.n_calls) for p, o in zip(points, outcomes, strict=True))
     return _record(objective, found, starts=ends, seed=seed, before=before)
+
+
+def _minimised(objective: Objective, points: Array) -> Generator[tuple[Outcome, Counts]]:
+    """What each start leads to, and what that took; side by side, in their order."""
+    stop = Stop()
+
+    def one(point: Array) -> tuple[Outcome, Counts]:
+        own = stop.heeded_by(objective)
+        return minimise(own, own.to_internal(point)), own.counts
+
+    return stop.side_by_side(objective, one, list(points))
 
 
 def _check(analysis: FitProblem, starts: int, seed: int) -> None:

@@ -113,6 +113,12 @@ class Counts:
         """Evaluations of any kind; a gradient counts once."""
         return self.values + self.gradients
 
+    def add(self, more: "Counts") -> None:
+        """Count what others have counted as well."""
+        self.values += more.values
+        self.gradients += more.gradients
+        self.bad += more.bad
+
 
 @dataclass(frozen=True)
 class _Watched:
@@ -133,6 +139,9 @@ class _Watched:
         found = self.problem.value_and_gradient(values)
         self.look(np.asarray(values), found[0])
         return found
+
+    def given(self, data: Any) -> Any:
+        return Objective.of(cast("Any", self.problem).given(data)).watched(self.look).analysis
 
 
 class Objective:
@@ -186,11 +195,15 @@ class Objective:
     def watched(self, look: Callable[[Array, float], None]) -> "Objective":
         """Return an objective that shows every single evaluation; what `look` raises ends a minimisation.
 
+        Its analysis is watched, whoever asks for the objective of that.
+
         Parameters
         ----------
         look : called with values (n_free,) and -2 ln L there, of a value or a gradient.
         """
-        return self._on(cast("FitProblem", _Watched(self.analysis, look)))
+        moved = self._on(cast("FitProblem", _Watched(self.analysis, look)))
+        moved.analysis.__dict__["_objective"] = moved
+        return moved
 
     # -- pure functions, traced ---------------------------------------------------------------------------------
 

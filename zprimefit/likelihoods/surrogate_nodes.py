@@ -1,6 +1,5 @@
 """Where rates are integrated for a surrogate: side by side on all cores, on as many nodes per mass as it takes."""
 
-import os
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.numerics.chebyshev import Box, interpolate, magnitudes, nodes
+from zprimefit.numerics.cores import cores
 
 Array = NDArray[np.float64]
 Progress = Callable[[str], None]
@@ -115,12 +115,6 @@ class Sampler:
     def counted(self, rates: Array) -> NDArray[np.bool_]:
         """Which numbers hold more than 1e-3 of their piece, and so count in the error."""
         return rates > FLOOR * self.totals(rates)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    # Not every system knows of affinities.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def orders_of(sampler: Sampler, rates: UnitRates, low: Array, high: Array) -> tuple[int, ...]:

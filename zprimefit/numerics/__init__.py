@@ -2,5 +2,7 @@
 
 import jax
 
-# The one process-wide setting of the package: likelihoods and their gradients are meaningless in single precision.
+# The process-wide settings of the package: likelihoods and their gradients are meaningless in single precision, and
+# every number is waited for, so that handing its computation to another thread only takes time.
 jax.config.update("jax_enable_x64", True)  # type: ignore[no-untyped-call]
+jax.config.update("jax_cpu_enable_async_dispatch", False)  # type: ignore[no-untyped-call]

@@ -1,4 +1,4 @@
-"""Who does the independent pieces of a scan: this process, or others that were started for it.
+"""Who does the independent pieces of a scan: threads of this process, or processes that were started for it.
 
 A piece of work is the same wherever it is done: it depends on its task alone, so results do not depend on who did it,
 nor on how many there are. Other processes load the analysis once each, from what its file says, and use one thread.
@@ -9,6 +9,7 @@ import signal
 from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass, field
 from functools import lru_cache
 from multiprocessing import get_context, parent_process
@@ -21,6 +22,7 @@ from zprimefit.analyses.loading import from_text, resolved_yaml
 from zprimefit.fitting.extras import imported
 from zprimefit.fitting.objective import Objective
 from zprimefit.fitting.posterior import BadPoint, MetBadPoints
+from zprimefit.fitting.side_by_side import Stop
 
 Answers = Generator[tuple[int, Any], None, None]
 Run = Callable[[Sequence[Any]], Answers]
@@ -44,13 +46,26 @@ class Executor(Protocol):
 
 
 @dataclass(frozen=True)
-class Serial:
-    """One task after the other, in this process."""
+class Threads:
+    """Some tasks at a time in this process, results in their order.
+
+    Parameters
+    ----------
+    threads : at most; as many as there are cores by default.
+    """
+
+    threads: int | None = None
 
     def start(self, analysis: Any, work: Work) -> Run:
         """Prepare for tasks."""
-        do = work.on(analysis)
-        return lambda tasks: ((k, do(task)) for k, task in enumerate(tasks))
+        objective, stop = Objective.of(analysis), Stop()
+        do = work.on(stop.heeded_by(objective).analysis)
+
+        def run(tasks: Sequence[Any]) -> Answers:
+            with closing(stop.side_by_side(objective, do, tasks, self.threads)) as results:
+                yield from enumerate(results)
+
+        return run
 
 
 class Processes:

@@ -25,7 +25,7 @@ from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import FixedAt, Point
 from zprimefit.scans.curve import Curve
 from zprimefit.scans.derived import AtQuantity
-from zprimefit.scans.executors import Executor, Serial
+from zprimefit.scans.executors import Executor, Threads
 from zprimefit.scans.grids import MINIMA, End, about, check_starts, fit_for, grid_of, index_of
 from zprimefit.scans.route import Line
 from zprimefit.scans.search import Places
@@ -103,7 +103,7 @@ def profile(
             checkpoint=Checkpoint(checkpoint, header),
             progress=progress,
             minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
-            executor=executor or Serial(),
+            executor=executor or Threads(),
         )
         scan.run()
     return _curve(analysis, axis, scan)

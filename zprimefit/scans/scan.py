@@ -21,7 +21,7 @@ from zprimefit.fitting.status import Status
 from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import FixedAt, Point
 from zprimefit.scans.contour import DOF, Contour
-from zprimefit.scans.executors import Executor, Serial
+from zprimefit.scans.executors import Executor, Threads
 from zprimefit.scans.grids import MINIMA, End, about, check_starts, fit_for, grid_of, index_of
 from zprimefit.scans.refinement import Refinement, filled
 from zprimefit.scans.route import Mesh
@@ -117,7 +117,7 @@ def scan(
             ),
             progress=progress,
             minima=[Point(m.values, m.fval, m.status) for m in fitted.minima[:MINIMA]],
-            executor=executor or Serial(),
+            executor=executor or Threads(),
         )
         work.run()
         if refine:

@@ -17,7 +17,7 @@ from zprimefit.fitting.objective import Array, Objective
 from zprimefit.fitting.status import Status
 from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import Conditions, Point
-from zprimefit.scans.executors import Executor, Run, Serial
+from zprimefit.scans.executors import Executor, Run, Threads
 from zprimefit.scans.route import Route
 from zprimefit.scans.search import Places, Search, Task
 
@@ -60,7 +60,7 @@ class Scan:
     checkpoint: Checkpoint
     progress: Progress | None
     minima: list[Point]
-    executor: Executor = field(default_factory=Serial)
+    executor: Executor = field(default_factory=Threads)
     points: dict[int, Point] = field(default_factory=dict)
     messages: list[str] = field(default_factory=list)
     stage: str = ""

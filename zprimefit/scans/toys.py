@@ -23,7 +23,7 @@ from zprimefit.likelihoods.observation import PRESCRIPTIONS
 from zprimefit.names import check_name
 from zprimefit.scans.checkpoint import Checkpoint
 from zprimefit.scans.conditions import FixedParameters, Point
-from zprimefit.scans.executors import Executor, Run, Serial
+from zprimefit.scans.executors import Executor, Run, Threads
 from zprimefit.scans.grids import about, fit_for, index_of
 from zprimefit.scans.search import below_no_new_physics, deepest
 from zprimefit.scans.sweep import SCHEME
@@ -115,7 +115,7 @@ def toys(
     }
     header = about(analysis, scanned, identity=identity, starts=starts, seed=seed, fitted=fitted)
     which = range(part[0], n + 1, part[1])
-    work = (executor or Serial()).start(analysis, _Experiments(test, true, nuisances))
+    work = (executor or Threads()).start(analysis, _Experiments(test, true, nuisances))
     with only_writer(checkpoint):
         done = Checkpoint(checkpoint, header)
         found = _done(work, done, which=which, test=test, decide=decide, progress=progress)

@@ -1,0 +1,63 @@
+"""Minimisations side by side in threads, which share what is compiled: compiled code lets go of the interpreter.
+
+Each depends on its start alone, so that nothing depends on how many there are.
+"""
+
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from threading import Event
+from typing import TypeVar
+
+from zprimefit.fitting.objective import Array, Objective
+from zprimefit.numerics.cores import cores
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class StoppedError(Exception):
+    """Ends a minimisation whose result nobody waits for."""
+
+
+class Stop:
+    """Whether minimisations are to end at their next evaluation."""
+
+    def __init__(self) -> None:
+        self._event = Event()
+
+    def heeded_by(self, objective: Objective) -> Objective:
+        """Objective whose minimisations end when told; it counts for itself."""
+
+        def look(values: Array, found: float) -> None:  # noqa: ARG001
+            if self._event.is_set():
+                raise StoppedError
+
+        return objective.watched(look)
+
+    def side_by_side(
+        self, objective: Objective, do: Callable[[T], R], tasks: Sequence[T], threads: int | None = None
+    ) -> Generator[R]:
+        """Results of tasks in their order, each as soon as those before it are there.
+
+        What is left is dropped on closing, or where a task fails.
+
+        Parameters
+        ----------
+        objective : that `do` asks, in one way or another; it is compiled before the threads begin.
+        do : task -> result, of an objective that heeds.
+        threads : at most; as many as there are cores by default.
+        """
+        self._event.clear()
+        n = min(cores() if threads is None else threads, len(tasks))
+        if n < 2:
+            yield from map(do, tasks)
+            return
+        # once, not in every thread
+        objective.analysis.minus2lnl(objective.analysis.defaults())
+        objective.flat()
+        pool = ThreadPoolExecutor(n)
+        try:
+            yield from pool.map(do, tasks)
+        finally:
+            self._event.set()
+            pool.shutdown(cancel_futures=True)
