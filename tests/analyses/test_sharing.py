@@ -85,3 +85,13 @@ def test_derivatives_go_through_what_is_shared():
     direct = jax.jacfwd(lambda x: 2 * (1e6 * MODEL.vector(analysis.params(x)).total_width) ** 2)(values)
     assert analysis.gradient(values) == pytest.approx(np.asarray(direct), rel=1e-10)
     assert isinstance(analysis.observed(analysis.params(values)), Point)
+
+
+def test_methods_of_a_shared_model_look_up_what_the_point_knows():
+    point = observed(MODEL, ("scalars", "flavour_scalars"), POINT)
+    assert set(point.observables) == {"scalars", "flavour_scalars"}
+    for name, scalar in point.observables["flavour_scalars"].items():
+        assert scalar.particle is point.observables["scalars"][name]
+    source = Sharing(MODEL).pair_sources()[0]
+    share = point.observables["scalars"][source.name].branching("ee")
+    assert float(source.branching(point)) == float(share)

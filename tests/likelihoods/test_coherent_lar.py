@@ -64,6 +64,18 @@ def test_standard_model_is_the_published_expectation(data):
     assert data.n_data == COUNTS["data"].size
 
 
+def test_signal_that_is_not_multiplied_out_is_the_one_that_is(data):
+    prompt, delayed = data.rates.elastic()
+    rng = np.random.default_rng(3)
+    signal = data.signal_of(1.3 * prompt, delayed * (1 + 0.2 * rng.normal(size=np.shape(delayed))))
+    counts = np.asarray(signal.counts())
+    assert counts.shape == (9, data.n_data)
+    assert np.asarray(signal.central()) == pytest.approx(counts[0], rel=1e-12, abs=1e-12)
+    mixture, weights = rng.normal(size=9), rng.normal(size=data.n_data)
+    assert np.asarray(signal.mixed(mixture)) == pytest.approx(mixture @ counts, rel=1e-10, abs=1e-12)
+    assert np.asarray(signal.against(weights)) == pytest.approx(counts @ weights, rel=1e-10)
+
+
 def test_coherent_scattering_is_seen_at_three_standard_deviations(data):
     nothing = float(jax.jit(data.statistic.minus2lnl)(0 * data.templates(*data.rates.elastic())))
     assert 9 < nothing - data.standard_minus2lnl < 20

@@ -80,6 +80,21 @@ def test_start_near_the_minimum_changes_nothing():
         assert helped == pytest.approx(alone, rel=1e-9)
 
 
+def test_known_curvature_ends_where_newton_s_method_does():
+    stat = statistic(DATA)
+    pulls = stat.fitted_pulls(1.1 * SIGNAL)
+    near = Near(pulls, jnp.linalg.inv(stat.curvature(1.1 * SIGNAL, pulls)))
+    at, found = jax.jit(stat.fitted_pulls), jax.jit(lambda signal: stat._found(signal, near))
+    for scale in (0.9, 1.0, 1.2, 2.0):
+        assert np.asarray(found(scale * SIGNAL)) == pytest.approx(np.asarray(at(scale * SIGNAL)), abs=1e-4)
+    slope = jax.jit(jax.grad(lambda a: stat.minus2lnl(a * SIGNAL, near)))
+    value = jax.jit(lambda a: stat.minus2lnl(a * SIGNAL))
+    step = 1e-4
+    for scale in (0.9, 1.3):
+        difference = (float(value(scale + step)) - float(value(scale - step))) / (2 * step)
+        assert float(slope(scale)) == pytest.approx(difference, rel=1e-4)
+
+
 def test_unit_pull_gives_the_templates_of_one_standard_deviation():
     stat = statistic(DATA)
     up = np.asarray(stat.expected(SIGNAL, np.array([0.0, 1, 0, 1, 0])))
