@@ -94,7 +94,7 @@ def throughput(analysis: Any, n: int) -> dict[str, float]:
         return (time.perf_counter() - begin) / n
 
     run(Threads(1), 1, 8)
-    found = {"this process": run(Threads(1), 2, n)}
+    found = {"this process": run(Threads(1), 2, n), "this process, 2 threads": run(Threads(2), 2, n)}
     for name, context in executors().items():
         with context as executor:
             run(executor, 1, 16)

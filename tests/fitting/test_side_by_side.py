@@ -29,11 +29,20 @@ def test_results_come_in_the_order_of_their_tasks(objective, threads):
 
 def test_a_fit_is_the_same_with_any_number_of_cores(monkeypatch):
     found = []
+    monkeypatch.setattr("zprimefit.fitting.side_by_side.LEAST", 0.0)
     for n in ("1", "3"):
         monkeypatch.setenv("NPROC", n)
         monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(3)), raising=False)
         found.append(fit(toys.rate(), starts=6).to_json())
     assert found[0] == found[1]
+
+
+def test_a_value_that_takes_no_time_is_not_worth_a_thread(objective, monkeypatch):
+    for least, shared in ((1e9, False), (0.0, True)):
+        monkeypatch.setattr("zprimefit.fitting.side_by_side.LEAST", least)
+        monkeypatch.setattr("zprimefit.fitting.side_by_side.cores", lambda: 3)
+        used = set(Stop().side_by_side(objective, lambda _: threading.get_ident(), range(6)))
+        assert (threading.get_ident() not in used) == shared
 
 
 def test_minimisations_count_for_themselves(objective):

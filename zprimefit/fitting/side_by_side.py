@@ -1,15 +1,19 @@
 """Minimisations side by side in threads, which share what is compiled: compiled code lets go of the interpreter.
 
-Each depends on its start alone, so that nothing depends on how many there are.
+Each depends on its start alone, so that no result depends on how many there are.
 """
 
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
-from typing import TypeVar
+from time import perf_counter
+from typing import Final, TypeVar
 
 from zprimefit.fitting.objective import Array, Objective
 from zprimefit.numerics.cores import cores
+
+LEAST: Final = 6e-5
+"""Seconds of a value from which threads gain: of shorter ones most is Python's, which one of them has at a time."""
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -45,15 +49,14 @@ class Stop:
         ----------
         objective : that `do` asks, in one way or another; it is compiled before the threads begin.
         do : task -> result, of an objective that heeds.
-        threads : at most; as many as there are cores by default.
+        threads : at most; by default as many as there are cores, and one where a value takes no time.
         """
         self._event.clear()
         n = min(cores() if threads is None else threads, len(tasks))
-        if n < 2:
+        # compiled once, not in every thread
+        if n < 2 or (_seconds(objective) < LEAST and threads is None):
             yield from map(do, tasks)
             return
-        # once, not in every thread
-        objective.analysis.minus2lnl(objective.analysis.defaults())
         objective.flat()
         pool = ThreadPoolExecutor(n)
         try:
@@ -61,3 +64,13 @@ class Stop:
         finally:
             self._event.set()
             pool.shutdown(cancel_futures=True)
+
+
+def _seconds(objective: Objective) -> float:
+    """What a value takes, the least of some."""
+    values, found = objective.analysis.defaults(), []
+    for _ in range(6):
+        begin = perf_counter()
+        objective.analysis.minus2lnl(values)
+        found.append(perf_counter() - begin)
+    return min(found)

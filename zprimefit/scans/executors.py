@@ -51,7 +51,7 @@ class Threads:
 
     Parameters
     ----------
-    threads : at most; as many as there are cores by default.
+    threads : at most; by default as many as there are cores, and one where a value takes no time.
     """
 
     threads: int | None = None
