@@ -32,7 +32,7 @@ class Stop:
     def heeded_by(self, objective: Objective) -> Objective:
         """Objective whose minimisations end when told; it counts for itself."""
 
-        def look(values: Array, found: float) -> None:  # noqa: ARG001
+        def look(_values: Array, _found: float) -> None:
             if self._event.is_set():
                 raise StoppedError
 

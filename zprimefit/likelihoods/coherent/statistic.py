@@ -227,13 +227,13 @@ class ProfiledPoisson:
             return (state[0] < STEPS) & (state[3] > least)
 
         count = jnp.zeros((), dtype=int)
-        state = newton(count, start, close) if near is None else self._known_steps(fixed, start, near, close)
+        state = newton(count, start, close) if near is None else (count, *self._known_steps(fixed, start, near, close))
         state = jax.lax.while_loop(partial(beyond, CLOSE), damped, state)
         _, pulls, move, gain = jax.lax.while_loop(partial(beyond, TOLERANCE), whole, state)
         return jax.lax.stop_gradient(jnp.where(gain > CLOSE, pulls, pulls - move))
 
-    def _known_steps(self, signal: Signal, pulls: Any, near: Near, close: Any) -> tuple[Any, Any, Any, Any]:
-        """Count, pulls, and :meth:`newton` there, after some steps with a curvature that is known.
+    def _known_steps(self, signal: Signal, pulls: Any, near: Near, close: Any) -> tuple[Any, Any, Any]:
+        """Pulls, and :meth:`newton` there, after some steps with a curvature that is known.
 
         Most signals are close to one whose fit is known, and are done then. If not `close` the curvature is another
         one, and no step the last.
@@ -251,8 +251,8 @@ class ProfiledPoisson:
         def next_one(state: tuple[Any, Any, Any, Any]) -> tuple[Any, Any, Any, Any]:
             return step(state[0] + 1, state[1] - state[2])
 
-        _, *found = jax.lax.while_loop(again, next_one, step(jnp.zeros((), dtype=int), pulls))
-        return jnp.zeros((), dtype=int), *found
+        _, pulls, move, gain = jax.lax.while_loop(again, next_one, step(jnp.zeros((), dtype=int), pulls))
+        return pulls, move, gain
 
     def fitted_pulls(self, signal: Any, near: Near | None = None) -> Any:
         """Pulls (n_pulls,) at the minimum; derivatives by the signal are exact.
