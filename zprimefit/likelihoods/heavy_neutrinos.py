@@ -21,7 +21,6 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
-from scipy.interpolate import PchipInterpolator
 
 from zprimefit.constants import HBAR_GEV_S, SPEED_OF_LIGHT_M_S
 from zprimefit.datasets.heavy_neutrinos import MixingLimit, mixing_limits
@@ -84,13 +83,12 @@ class LimitStack:
 
     @cached_property
     def _tables(self) -> tuple[Array, Array, Array]:
-        """Knots (n, k) in ln m, padded with infinity; coefficients (4, n, k - 1); last intervals (n,)."""
-        size = max(len(c.mass) for c in self.curves)
-        knots, coefficients = np.full((len(self.curves), size), np.inf), np.zeros((4, len(self.curves), size - 1))
+        """Left ends (n, k) in ln m, padded with infinity; coefficients (4, n, k); last intervals (n,)."""
+        size = max(len(curve.pieces) for curve in self.curves)
+        knots, coefficients = np.full((len(self.curves), size), np.inf), np.zeros((4, len(self.curves), size))
         for i, curve in enumerate(self.curves):
-            piecewise = PchipInterpolator(np.log(curve.mass), np.log(curve.limit))
-            knots[i, : len(curve.mass)] = piecewise.x
-            coefficients[:, i, : len(curve.mass) - 1] = piecewise.c
+            left, *powers = curve.pieces.T
+            knots[i, : len(left)], coefficients[:, i, : len(left)] = left, powers
         return knots, coefficients, np.array([len(c.mass) - 2 for c in self.curves])
 
     def __call__(self, mass: Any) -> Any:

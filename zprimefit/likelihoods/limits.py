@@ -220,14 +220,14 @@ class LimitCurve:
         object.__setattr__(self, "limit", limit)
 
     @cached_property
-    def _pieces(self) -> Array:
+    def pieces(self) -> Array:
         """Left end and coefficients, highest first, of the cubics between the points, in log-log: (n - 1, 5)."""
         piecewise = PchipInterpolator(np.log(self.mass), np.log(self.limit))
         return np.column_stack([piecewise.x[:-1], *piecewise.c])
 
     def __call__(self, mass: Any) -> Any:
         """Limit at a mass [GeV], of its shape."""
-        pieces, end = self._pieces, np.log(self.mass[-1])
+        pieces, end = self.pieces, np.log(self.mass[-1])
         x = jnp.clip(jnp.log(mass), pieces[0, 0], end)
         # counted, not searched for: a short program
         k = jnp.sum(x[..., None] >= pieces[1:, 0], axis=-1)
