@@ -5,8 +5,7 @@ are constants of the compiled code, unless others are given: they are arguments 
 pseudo-experiments share.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import Any, Final
 
@@ -18,7 +17,6 @@ from numpy.typing import NDArray
 from zprimefit.analyses.experiments import Data
 from zprimefit.likelihoods.component import Params, Term
 from zprimefit.numerics.chunks import filled_chunks
-from zprimefit.numerics.cores import cores
 from zprimefit.numerics.slopes import value_and_slopes
 
 Array = NDArray[np.float64]
@@ -27,9 +25,6 @@ CHUNK: Final = 8
 """Points that a processor evaluates side by side: more take more memory, and are not faster."""
 BLOCK: Final = 256
 """Points that are handed over at once, filled up: one compiled function for any number of them."""
-PART: Final = 5
-"""Terms whose slopes are compiled together. XLA's time grows faster than the program: all terms of a global fit at once
-take many minutes, and parts can be compiled side by side."""
 
 
 class Evaluator:
@@ -43,7 +38,6 @@ class Evaluator:
 
     def __init__(self, observed: Callable[[Any], Params], terms: Mapping[str, Term]) -> None:
         self._observed, self._terms = observed, dict(terms)
-        self._compiled_for: set[bool] = set()
 
     # -- traceable ----------------------------------------------------------------------------------------------
 
@@ -80,17 +74,8 @@ class Evaluator:
         return jax.jit(self._block)
 
     @cached_property
-    def _compiled_parts(self) -> list[tuple[frozenset[str], Callable[[Any, Data | None], Any]]]:
-        """Values with slopes of some terms each."""
-        names = list(self._terms)
-        n = -(-len(names) // PART)
-        # every n-th: neighbours are often of a kind, and dear together
-        parts = [Evaluator(self._observed, {name: self._terms[name] for name in names[i::n]}) for i in range(n)]
-
-        def compiled(part: "Evaluator") -> Callable[[Any, Data | None], Any]:
-            return jax.jit(lambda values, data: value_and_slopes(partial(part.total, data=data), values))
-
-        return [(frozenset(part._terms), compiled(part)) for part in parts]
+    def _compiled_slopes(self) -> Callable[[Any, Data | None], Any]:
+        return jax.jit(lambda values, data: value_and_slopes(partial(self.total, data=data), values))
 
     def each(self, values: Array, data: Data | None = None) -> dict[str, float]:
         """-2 ln L of every term at values (n_free,), of other data if there are any."""
@@ -107,25 +92,8 @@ class Evaluator:
 
     def value_and_slopes(self, values: Array, data: Data | None = None) -> tuple[float, Array]:
         """-2 ln L at values (n_free,) and its derivatives (n_free,) by them, in forward mode."""
-        calls = [
-            partial(part, values, None if data is None else {n: d for n, d in data.items() if n in names})
-            for names, part in self._compiled_parts
-        ]
-        found = self._side_by_side(calls) if self._first(data is None) else [call() for call in calls]
-        slopes = np.sum([np.asarray(s) for _, s in found], axis=0) if found else np.zeros(len(values))
-        return float(sum(float(value) for value, _ in found)), slopes
-
-    def _first(self, published: bool) -> bool:
-        """Whether slopes are asked for the first time, of the published data or of others."""
-        first = published not in self._compiled_for
-        self._compiled_for.add(published)
-        return first
-
-    @staticmethod
-    def _side_by_side(calls: Sequence[Callable[[], Any]]) -> list[Any]:
-        """Calls that compile, in threads: XLA lets go of the interpreter."""
-        with ThreadPoolExecutor(cores()) as pool:
-            return list(pool.map(lambda call: call(), calls))
+        value, slopes = self._compiled_slopes(values, data)
+        return float(value), np.asarray(slopes)
 
 
 def with_data(term: Any, data: Any) -> Term:
