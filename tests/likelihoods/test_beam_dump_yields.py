@@ -8,7 +8,7 @@ from scipy.special import gammainc, gammaincinv
 from zprimefit.constants import AVOGADRO, ELECTRON_MASS, HBARC_SQUARED_CM2_GEV2, SPEED_OF_LIGHT_M_S
 from zprimefit.datasets import DatasetError, dump_contour, dump_setup
 from zprimefit.likelihoods.beam_dumps.bremsstrahlung import cross_section, photon_flux
-from zprimefit.likelihoods.beam_dumps.yields import dump, electron_paths
+from zprimefit.likelihoods.beam_dumps.yields import HBARC_GEV_M, dump, electron_paths
 from zprimefit.models.reference import DarkPhoton
 
 
@@ -101,3 +101,22 @@ def test_cut_on_the_energy_limits_the_path():
     depth = np.linspace(0, 50, 20001)
     assert np.sum(path) == pytest.approx(np.trapezoid(gammainc(4 * depth / 3, 2.0), depth), rel=1e-3)
     assert loss.max() < 2.0
+
+
+@pytest.mark.parametrize("kind", ["vector", "scalar"])
+@pytest.mark.parametrize("name", ["e137_bjorken", "e141", "e774", "kek", "orsay", "na64_2019"])
+def test_tables_give_the_double_integral(name, kind):
+    """At masses of the contour, of bosons that live long and of those of which the shield leaves little."""
+    source, rng = dump(name), np.random.default_rng(1)
+    last = dump_contour("electron", name).mass[-1]
+    mass = np.exp(rng.uniform(np.log(1.03e-3), np.log(last), 200))
+    stretch = rng.choice([0.3, 1.0, 3.0], 200)
+    for low, high, accuracy in ((-9.0, np.log(10.0), 1e-6), (np.log(10.0), np.log(30.0), 5e-4)):
+        # lengths of the shield that the fastest boson lives for
+        lengths = np.exp(rng.uniform(low, high, 200))
+        width = lengths * source.highest / (source.shield * stretch) * HBARC_GEV_M / mass
+        made, energy = source.production(kind, mass)
+        share = source.share(energy, *(a[:, None, None] for a in (mass, width, stretch)))
+        expected = np.sum(made * np.asarray(share), axis=(1, 2))
+        found = jax.vmap(lambda m, w, s: source.decays(kind, m, w, s))(mass, width, stretch)
+        assert np.asarray(found) == pytest.approx(expected, rel=accuracy)

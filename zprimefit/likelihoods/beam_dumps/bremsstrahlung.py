@@ -16,7 +16,7 @@ Over all angles, for m >> m_e: a vector goes as 1 - x + x^2/3 and a scalar as x^
 
 from typing import Any, Literal
 
-import jax.numpy as jnp
+import numpy as np
 
 from zprimefit.constants import ELECTRON_MASS, FINE_STRUCTURE, PROTON_MASS
 from zprimefit.numerics.quadrature import unit_rule
@@ -48,9 +48,9 @@ def photon_flux(energy: Any, mass: Any, atomic_number: float, atomic_weight: flo
     """
     nodes, weights = unit_rule(N_FLUX)
     low = ((mass**2 / (2 * energy)) ** 2)[..., None]
-    span = 2 * jnp.log(jnp.maximum(2 * energy / mass, 1.0))[..., None]
-    t = low * jnp.exp(span * nodes)
-    return jnp.sum(weights * span * (1 - low / t) * _form_factor(t, atomic_number, atomic_weight), axis=-1)
+    span = 2 * np.log(np.maximum(2 * energy / mass, 1.0))[..., None]
+    t = low * np.exp(span * nodes)
+    return np.sum(weights * span * (1 - low / t) * _form_factor(t, atomic_number, atomic_weight), axis=-1)
 
 
 def _form_factor(t: Any, atomic_number: float, atomic_weight: float) -> Any:
@@ -105,4 +105,4 @@ def cross_section(kind: Kind, x: Any, energy: Any, mass: Any, angle: float) -> A
     integral = constant * (inverse - beyond)
     integral += factor * x * (1 - x) * (least * (inverse**3 - beyond**3) / 3 - (inverse**2 - beyond**2) / 2)
     beta = positive_root(1 - (mass / (x * energy)) ** 2)
-    return FINE_STRUCTURE**2 / (4 * jnp.pi) * beta * integral
+    return FINE_STRUCTURE**2 / (4 * np.pi) * beta * integral

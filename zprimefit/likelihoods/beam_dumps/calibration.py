@@ -86,17 +86,11 @@ def calibrate(contour: DumpContour, source: Dump) -> ElectronYield:
     """Both functions of the mass that put the edges of a contour where they are."""
     mass = knots(contour)
     low, high = edges(contour, mass)
-    made, energy = jax.jit(jax.vmap(lambda m: source.production("vector", m)))(mass)
-
     width, branching = dark_photon(mass)
-
-    @jax.jit
-    def decaying(wide: Any, longer: Any) -> Any:
-        return jnp.sum(made * source.share(energy, mass[:, None, None], wide, longer), axis=(1, 2))
+    decaying = jax.jit(jax.vmap(lambda m, wide, longer: source.decays("vector", m, wide, longer)))
 
     def pairs(epsilon: Any, stretch: Any) -> Array:
-        wide, longer = (jnp.asarray(a)[:, None, None] for a in (epsilon**2 * width, stretch))
-        decays = decaying(wide, longer)
+        decays = decaying(mass, epsilon**2 * width, stretch)
         return np.asarray((ELEMENTARY_CHARGE * epsilon) ** 2 * branching * decays)
 
     below, above = np.full(mass.shape, np.log(STRETCH[0])), np.full(mass.shape, np.log(STRETCH[1]))

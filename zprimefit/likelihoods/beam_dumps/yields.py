@@ -4,17 +4,22 @@
 
 T(E) dE the path in radiation lengths of electrons of energy E: they lose energy as ln(E_0/E) ~ Gamma(4t/3) after t
 radiation lengths (Tsai and Whitis, Phys. Rev. 149 (1966) 1248). What decays is counted, whatever it decays to.
+
+What is made depends on the mass alone, and what decays of it on momentum and width. So both integrals are done for a
+table of masses, and leave a sum over few energies of the boson: p times the share that decays is a polynomial in ln E
+to the precision that is needed, and its integral with dN/dE / p a sum over the polynomial's nodes.
 """
 
 from dataclasses import dataclass
-from functools import cache, cached_property
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
 import jax
 import jax.numpy as jnp
 import numpy as np
+from numpy.polynomial.legendre import legvander
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
+from scipy.ndimage import spline_filter1d
 from scipy.optimize import brentq
 from scipy.special import gammainc
 
@@ -27,11 +32,13 @@ Array = NDArray[np.float64]
 
 N_ENERGY, N_FRACTION = 16, 24
 """Nodes in the electron's energy and in x; see the tests for their error."""
-FLUX_STEP, FLUX_MASSES = 0.05, 260
-"""Masses at which the flux of photons is integrated, by their step in ln m: up to 400 GeV; cubic in between, to 2e-5 at
-the heaviest mass that can be made, 1e-6 below 0.3 GeV."""
-LIGHTEST = 1e-3
-"""First of them [GeV]; what is lighter does not decay to e+ e-."""
+N_BOSON: Final = 32
+"""Nodes in the boson's energy. With the tables below, what decays is good to 1e-6 where the shield leaves e^-10 of it,
+3e-4 where e^-30, for masses of the contours; to 2e-3 below the threshold, percents of what is made above."""
+LIGHTEST, MASS_STEP = 1e-3, 0.05
+"""First mass of the tables [GeV], what is lighter does not decay to e+ e-, and their step in ln m."""
+MARGIN: Final = 8
+"""Further masses below the first: the end of a spline is felt there."""
 MATERIALS = {13: "aluminium", 74: "tungsten"}
 HBARC_GEV_M = HBARC_GEV_FM * 1e-15
 
@@ -90,43 +97,29 @@ class Dump:
     angle: float
     events: float
 
-    def production(self, kind: Kind, mass: Any) -> tuple[Any, Any]:
-        """Bosons made, over the coupling squared, and their energies [GeV]: both (n, n').
+    @property
+    def highest(self) -> float:
+        """Energy of the fastest electron [GeV]."""
+        return float(self.energies.max())
+
+    def production(self, kind: Kind, mass: Any) -> tuple[Array, Array]:
+        """Bosons made, over the coupling squared, and their energies [GeV]: both (..., n, n').
 
         Parameters
         ----------
         kind : ``"scalar"`` or ``"vector"``.
-        mass : [GeV], a number.
+        mass : [GeV], (...).
         """
         nodes, weights = unit_rule(N_FRACTION)
-        energy = jnp.asarray(self.energies)[:, None]
+        energy, mass = self.energies[:, None], np.asarray(mass)[..., None, None]
         # nodes uniform in ln(1 - x + (m_e/m)^2): a vector peaks at x = 1
         scale = (ELECTRON_MASS / mass) ** 2
-        span = jnp.log1p(jnp.maximum(1 - jnp.maximum(self.threshold, mass) / energy, 0.0) / scale)
-        rest = scale * jnp.expm1(span * nodes)
+        span = np.log1p(np.maximum(1 - np.maximum(self.threshold, mass) / energy, 0.0) / scale)
+        rest = scale * np.expm1(span * nodes)
         x = 1 - rest
-        made = self.photons(mass)[:, None] * cross_section(kind, x, energy, mass, self.angle)
+        flux = photon_flux(energy, mass, self.atomic_number, self.atomic_weight)
+        made = flux * cross_section(kind, x, energy, mass, self.angle)
         return self.luminosity * self.paths[:, None] * weights * span * (rest + scale) * made, x * energy
-
-    @cached_property
-    def _flux_table(self) -> Array:
-        """Cubics in ln m between the masses of the flux's logarithm at every energy, (4 powers, n_masses, n)."""
-        steps = FLUX_STEP * np.arange(FLUX_MASSES)
-        # a boson of more than twice the energy sees none; one of more than the energy is not made
-        masses = np.minimum(LIGHTEST * np.exp(steps)[:, None], 1.9 * self.energies)
-        # Fixed numbers, even where somebody's trace asks for them first.
-        with jax.ensure_compile_time_eval():
-            flux = _compiled_flux(self.energies, masses, self.atomic_number, self.atomic_weight)
-        return np.asarray(CubicSpline(steps, np.log(np.asarray(flux))).c)
-
-    def photons(self, mass: Any) -> Any:
-        """Flux of photons (n,) that a boson of this mass [GeV] sees at each energy; see :func:`photon_flux`."""
-        table = self._flux_table
-        place = jnp.log(mass / LIGHTEST)
-        index = jnp.clip((place / FLUX_STEP).astype(int), 0, table.shape[1] - 1)
-        a, b, c, d = jnp.asarray(table)[:, index]
-        offset = place - index * FLUX_STEP
-        return jnp.exp(((a * offset + b) * offset + c) * offset + d)
 
     def decays(self, kind: Kind, mass: Any, width: Any, stretch: Any = 1.0) -> Any:
         """Decays in the decay volume over the coupling squared, to whatever final state.
@@ -134,21 +127,60 @@ class Dump:
         Parameters
         ----------
         kind : ``"scalar"`` or ``"vector"``.
-        mass, width : of the boson [GeV].
+        mass, width : of the boson [GeV], numbers.
         stretch : factor on the length of the shield.
         """
-        made, energy = self.production(kind, mass)
-        return jnp.sum(made * self.share(energy, mass, width, stretch))
+        nodes, _ = unit_rule(N_BOSON)
+        least = jnp.maximum(self.threshold, mass)
+        energy = least * jnp.exp(jnp.log(self.highest / least) * nodes)
+        # what is heavier than any electron is not made
+        weights = jnp.where(mass < self.highest, self._weights(kind, mass), 0.0)
+        return jnp.sum(weights * momentum(energy, mass) * self.share(energy, mass, width, stretch))
+
+    def _weights(self, kind: Kind, mass: Any) -> Any:
+        """Weights (N_BOSON,) of the boson's energies at one mass [GeV], by a cubic B-spline in ln m."""
+        table = _table(self, kind)
+        place = jnp.clip(jnp.log(mass / LIGHTEST) / MASS_STEP + MARGIN, 1.0, len(table) - 3.0)
+        index = jax.lax.stop_gradient(place).astype(int)
+        o = place - index
+        basis = jnp.stack([(1 - o) ** 3, 4 - 3 * o**2 * (2 - o), 1 + 3 * o * (1 + o * (1 - o)), o**3]) / 6
+        return basis @ jax.lax.dynamic_slice_in_dim(jnp.asarray(table), index - 1, 4)
 
     def share(self, energy: Any, mass: Any, width: Any, stretch: Any) -> Any:
         """Share of bosons of these energies that decay in the decay volume."""
-        squared = energy**2 - mass**2
-        momentum = jnp.sqrt(jnp.where(squared > 0, squared, energy**2))
-        per_metre = mass * width / (momentum * HBARC_GEV_M)
+        per_metre = mass * width / (momentum(energy, mass) * HBARC_GEV_M)
         return jnp.exp(-per_metre * self.shield * stretch) * -jnp.expm1(-per_metre * self.decay_volume)
 
 
-_compiled_flux = jax.jit(photon_flux)
+def momentum(energy: Any, mass: Any) -> Any:
+    """Momentum [GeV]; where there is none the energy, so that derivatives stay finite."""
+    squared = energy**2 - mass**2
+    return jnp.sqrt(jnp.where(squared > 0, squared, energy**2))
+
+
+@cache
+def _table(source: Dump, kind: Kind) -> Array:
+    """Coefficients (n_masses, N_BOSON) of the B-splines in ln m, MASS_STEP apart, of the weights of a boson's energies.
+
+    Their sum with p times the share that decays is Int dE dN/dE share: p share is replaced by the polynomial in ln E
+    through the nodes. Without the p, of which dN/dE has one as well, it would not be smooth where bosons are slow.
+    """
+    nodes, weights = unit_rule(N_BOSON)
+    # further masses above the last that can be made: nothing there
+    steps = np.arange(-MARGIN, int(np.log(source.highest / LIGHTEST) / MASS_STEP) + 4)
+    mass = LIGHTEST * np.exp(MASS_STEP * steps)
+    made, energy = source.production(kind, mass)
+    least = np.maximum(source.threshold, mass)[:, None, None]
+    squared = energy**2 - mass[:, None, None] ** 2
+    there = (made > 0) & (squared > 0)
+    place = np.log(np.where(there, energy / least, 1.0)) / np.log(np.where(there, source.highest / least, np.e))
+    slowed = np.where(there, made, 0.0) / np.sqrt(np.where(there, squared, 1.0))
+    # moments of Legendre's polynomials, which are orthogonal by the rule of the nodes too
+    moments = np.einsum("mij,mijk->mk", slowed, legvander(2 * place - 1, N_BOSON - 1))
+    at_nodes = legvander(2 * nodes - 1, N_BOSON - 1) * (2 * np.arange(N_BOSON) + 1)
+    coefficients = spline_filter1d(weights * (moments @ at_nodes.T), order=3, axis=0, mode="mirror")
+    coefficients.flags.writeable = False
+    return coefficients
 
 
 @cache
