@@ -1,12 +1,13 @@
 """The collaboration's likelihood reproduced: every number is of the 2020 release (arXiv:2006.16883, 1250 MeV bins)."""
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from zprimefit.datasets import MODES, electron_like, fractional_covariance, muon_sample
 from zprimefit.likelihoods import MiniBooNE
-from zprimefit.likelihoods.miniboone.statistic import GaussianStatistic
+from zprimefit.likelihoods.miniboone.statistic import GaussianStatistic, gaussian
 
 JOINT = {mode: electron_like(mode).oscillation_best_fit for mode in MODES}
 NULL = {mode: np.zeros(11) for mode in MODES}
@@ -163,3 +164,22 @@ def test_diagonal_statistic_forgets_what_the_correlations_say_about_the_excess()
     }
     assert gains["gaussian"] > 25
     assert 0 < gains["diagonal"] < gains["gaussian"]
+
+
+def test_slopes_of_the_gaussian_are_those_of_the_plain_formula():
+    rng = np.random.default_rng(2)
+    root, residual = rng.normal(size=(6, 6)), rng.normal(size=6)
+
+    def plain(z):
+        matrix = root @ root.T + jnp.eye(6) + z[0] * jnp.diag(jnp.arange(6.0)) + z[1] * jnp.ones((6, 6))
+        r = residual + z[0] * jnp.arange(6.0)
+        return matrix, r
+
+    def expected(z):
+        matrix, r = plain(z)
+        return jnp.stack([r @ jnp.linalg.inv(matrix) @ r, jnp.linalg.slogdet(matrix)[1]])
+
+    z = jnp.array([0.3, 0.7])
+    found = jax.jacfwd(lambda z: jnp.stack(gaussian(*plain(z))))(z)
+    assert np.asarray(found) == pytest.approx(np.asarray(jax.jacfwd(expected)(z)), rel=1e-10)
+    assert np.stack(gaussian(*plain(z))) == pytest.approx(np.asarray(expected(z)), rel=1e-12)

@@ -4,7 +4,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from zprimefit.numerics.slopes import largest, with_forward_slopes
+from zprimefit.numerics.slopes import largest, with_forward_slopes, with_own_slopes
 
 
 def newton_root(x):
@@ -47,3 +47,39 @@ def test_slopes_that_are_no_number_are_zero():
 def test_slopes_where_the_function_is_not_finite_are_zero():
     slopes = jax.grad(with_forward_slopes(lambda x: jnp.where(x[0] > 0, x[1], -jnp.inf) + x[1]))(jnp.array([-1.0, 1.0]))
     np.testing.assert_array_equal(slopes, [0.0, 0.0])
+
+
+def shape(x, y, power=3.0):
+    return jnp.stack([jnp.sin(x * y), x**power, jnp.exp(-y)])
+
+
+def test_own_slopes_are_those_of_the_function_in_every_direction():
+    own = with_own_slopes(shape)
+    at, directions = jnp.array([0.7, 1.3]), np.random.default_rng(1).normal(size=(5, 2))
+    expected = jax.jacobian(lambda z: shape(*z))(at) @ directions.T
+    found = jax.vmap(lambda d: jax.jvp(lambda z: own(*z), (at,), (d,))[1])(jnp.asarray(directions))
+    np.testing.assert_allclose(found.T, expected, rtol=1e-12)
+    np.testing.assert_allclose(own(*at), shape(*at), rtol=1e-15)
+
+
+def test_own_slopes_are_worked_out_once_for_all_directions():
+    seen = []
+
+    def counted(x):
+        return jax.pure_callback(lambda z: seen.append(1) or z, jax.ShapeDtypeStruct((), float), x)
+
+    def counting(x):
+        # the callback has no derivative: it counts how often the function's values are asked for
+        return x**2 + 0.0 * counted(jax.lax.stop_gradient(x))
+
+    def along(direction):
+        return jax.jvp(with_own_slopes(counting), (jnp.array(3.0),), (direction,))[1]
+
+    np.testing.assert_allclose(jax.vmap(along)(jnp.arange(4.0)), 6.0 * np.arange(4.0))
+    assert len(seen) == 1
+
+
+def test_own_slopes_of_an_elementwise_function_are_elementwise():
+    x = jnp.array([0.2, 0.5, 2.0])
+    tangent = jax.jvp(with_own_slopes(jnp.tanh), (x,), (jnp.array([1.0, -2.0, 0.5]),))[1]
+    np.testing.assert_allclose(tangent, np.array([1.0, -2.0, 0.5]) / np.cosh(x) ** 2, rtol=1e-12)

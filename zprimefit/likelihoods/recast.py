@@ -14,6 +14,7 @@ Axial couplings count like vector ones, g_V^2 + g_A^2: true for fermions much li
 """
 
 from dataclasses import dataclass
+from functools import partial
 from math import log, sqrt
 from typing import Any, Literal, Protocol
 
@@ -39,6 +40,7 @@ from zprimefit.constants import (
 from zprimefit.models.particles import LightScalar, LightVector
 from zprimefit.numerics.quadrature import log_map
 from zprimefit.numerics.roots import positive_root
+from zprimefit.numerics.slopes import with_own_slopes
 
 Array = NDArray[np.float64]
 Pseudoscalar = Literal["pi0", "eta", "etaprime"]
@@ -186,7 +188,9 @@ class Bremsstrahlung:
 
     def scalar(self, particle: LightScalar, reference: LightVector) -> Any:
         """y_e^2 times :func:`bremsstrahlung_ratio`, which is 1/2 at x = 1."""
-        ratio = bremsstrahlung_ratio(particle.mass, self.x_min) if self.x_min < 1 else 0.5
+        ratio = (
+            with_own_slopes(partial(bremsstrahlung_ratio, x_min=self.x_min))(particle.mass) if self.x_min < 1 else 0.5
+        )
         return particle.coupling("e") ** 2 / reference.strength("e") * ratio
 
 
@@ -242,7 +246,7 @@ class MuonPair:
 
     def scalar(self, particle: LightScalar, reference: LightVector) -> Any:
         """y_mu^2 times :func:`muon_pair_ratio`."""
-        ratio = muon_pair_ratio(particle.mass, self.sqrt_s)
+        ratio = with_own_slopes(partial(muon_pair_ratio, sqrt_s=self.sqrt_s))(particle.mass)
         return particle.coupling("mu") ** 2 / reference.strength("mu") * ratio
 
 

@@ -23,6 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from zprimefit.constants import FERMI_CONSTANT, HBARC_SQUARED_CM2_GEV2, NUCLEON_MASS, SIN2_THETA_MSBAR, Z_MASS
 from zprimefit.models.parton_densities import parton_densities
 from zprimefit.numerics.quadrature import unit_rule
+from zprimefit.numerics.slopes import with_own_slopes
 
 Array = NDArray[np.float64]
 
@@ -101,15 +102,26 @@ def neutral_current(
     antineutrino : of the other helicity.
     """
     z_share = Z_MASS**2 / (nodes.q2 + Z_MASS**2)
-    unit = 1 / (2 * sqrt(2) * FERMI_CONSTANT * (nodes.q2 + m_vector**2))
-    total: Any = 0.0
-    for quark in QUARKS:
-        added = (products or {}).get(quark, 0.0) * unit
-        left, right = (c * z_share + added for c in CHIRAL[quark])
-        same, opposite = (nodes.quarks, nodes.antiquarks) if not antineutrino else (nodes.antiquarks, nodes.quarks)
-        flat = same[quark] * left**2 + opposite[quark] * right**2
-        falling = same[quark] * right**2 + opposite[quark] * left**2
-        total = total + jnp.sum(flat + falling * (1 - nodes.y) ** 2, axis=-1)
+    same, opposite = (nodes.quarks, nodes.antiquarks) if not antineutrino else (nodes.antiquarks, nodes.quarks)
+    falling = (1 - nodes.y) ** 2
+    # what multiplies the squares of the left- and the right-handed coupling
+    factors = [(same[q] + opposite[q] * falling, opposite[q] + same[q] * falling) for q in QUARKS]
+    chiral = [CHIRAL[q] for q in QUARKS]
+    pairs = list(zip(chiral, factors, strict=True))
+    total: Any = sum(((left**2 * a + right**2 * b) * z_share**2).sum(axis=-1) for (left, right), (a, b) in pairs)
+    if products is not None:
+        once = np.stack([2 * (left * a + right * b) * z_share for (left, right), (a, b) in pairs])
+        twice = np.stack([a + b for a, b in factors])
+
+        def exchanged(mass: Any) -> Any:
+            """Interference with the Z and square, (2, n_quarks, ...S)."""
+            unit = 1 / (2 * sqrt(2) * FERMI_CONSTANT * (nodes.q2 + mass**2))
+            return jnp.stack([jnp.sum(once * unit, axis=-1), jnp.sum(twice * unit**2, axis=-1)])
+
+        found = with_own_slopes(exchanged)(m_vector)
+        for quark, linear, square in zip(QUARKS, *found, strict=True):
+            coupling = products.get(quark, 0.0)
+            total = total + coupling * (linear + coupling * square)
     return FERMI_CONSTANT**2 / pi * total * HBARC_SQUARED_CM2_GEV2
 
 
@@ -122,11 +134,14 @@ def heavy_neutrino(nodes: PartonNodes, couplings: Mapping[str, Any], m_vector: A
     couplings : quark -> coupling to the vector.
     m_vector, m_heavy : masses of the vector and the heavy neutrino [GeV].
     """
-    mu = m_heavy**2 / nodes.s_hat
-    helicities = (1 - mu) + (1 - nodes.y) * (1 - nodes.y - mu)
-    shape = jnp.where(nodes.y < 1 - mu, helicities, 0.0) / (nodes.q2 + m_vector**2) ** 2
-    total = sum(
-        couplings[quark] ** 2 * jnp.sum((nodes.quarks[quark] + nodes.antiquarks[quark]) * shape, axis=-1)
-        for quark in QUARKS
-    )
+    quarks = np.stack([nodes.quarks[quark] + nodes.antiquarks[quark] for quark in QUARKS])
+
+    def at_unit_coupling(vector: Any, heavy: Any) -> Any:
+        mu = heavy**2 / nodes.s_hat
+        helicities = (1 - mu) + (1 - nodes.y) * (1 - nodes.y - mu)
+        shape = jnp.where(nodes.y < 1 - mu, helicities, 0.0) / (nodes.q2 + vector**2) ** 2
+        return jnp.sum(quarks * shape, axis=-1)
+
+    each = with_own_slopes(at_unit_coupling)(m_vector, m_heavy)
+    total = sum(couplings[quark] ** 2 * found for quark, found in zip(QUARKS, each, strict=True))
     return total * HBARC_SQUARED_CM2_GEV2 / (8 * pi)

@@ -28,6 +28,7 @@ from zprimefit.constants import FINE_STRUCTURE, LEPTON_MASSES
 from zprimefit.models.particles import LEPTONS, LightScalar
 from zprimefit.numerics.quadrature import unit_rule
 from zprimefit.numerics.roots import positive_root
+from zprimefit.numerics.slopes import with_own_slopes
 
 # Nodes on the unit interval, logarithmic towards both ends: the integrand has logarithms where D changes sign.
 _RANGE = 36.0
@@ -126,7 +127,8 @@ def dipole_amplitudes(heavy: str, light: str, scalars: Mapping[str, FlavourScala
             if not (scalar.couples(light, internal) and scalar.couples(heavy, internal)):
                 continue
             ratio = LEPTON_MASSES[internal] / mass
-            integrals = dipole_integrals(scalar.particle.mass, mass, LEPTON_MASSES[internal])
+            within = partial(dipole_integrals, mass_external=mass, mass_internal=LEPTON_MASSES[internal])
+            integrals = with_own_slopes(within)(scalar.particle.mass)
             in_right, in_left = scalar.coupling(heavy, internal), scalar.coupling(internal, heavy)
             out_right, out_left = scalar.coupling(light, internal), scalar.coupling(internal, light)
             for part in (0, 1):

@@ -24,6 +24,7 @@ from zprimefit.constants import (
 )
 from zprimefit.numerics.quadrature import log_map
 from zprimefit.numerics.roots import positive_root
+from zprimefit.numerics.slopes import with_own_slopes
 
 NEAREST = 1e-9
 """Least distance of m_V^2 from m^2, over m^2, at which the propagator of a light vector is evaluated."""
@@ -64,7 +65,7 @@ def electron_pair(mass: Any, mixings: Mapping[str, Any], extra: tuple[Any, Any] 
     ratio : m^2/m_V^2. Its propagator is averaged over the mass of the pair as if the electron had no mass; a vector
         lighter than N stays at the edge.
     """
-    once, twice = propagator_averages(jnp.asarray(ratio))
+    once, twice = with_own_slopes(propagator_averages)(ratio)
     same, opposite = pair_phase_space(ELECTRON_MASS**2 / mass**2)
     to_left, to_right = extra
 

@@ -21,6 +21,30 @@ def value_and_slopes(function: Callable[[Any], Any], x: Any) -> tuple[Any, Any]:
     return value, slopes
 
 
+def with_own_slopes(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the function of few numbers with its derivatives worked out once, however many directions are asked for.
+
+    Parameters
+    ----------
+    function : x, y, ... -> array, of constants besides; or elementwise, and they are arrays of one shape.
+    """
+
+    def along(at: tuple[Any, ...], k: int) -> tuple[Any, Any]:
+        return jax.jvp(function, at, tuple((jnp.ones_like if i == k else jnp.zeros_like)(x) for i, x in enumerate(at)))
+
+    def forward(at: tuple[Any, ...], directions: tuple[Any, ...]) -> tuple[Any, Any]:
+        found = [along(at, k) for k in range(len(at))]
+        moved = [jax.tree.map(lambda s, d=d: s * d, slope) for (_, slope), d in zip(found, directions, strict=True)]
+        return found[0][0], jax.tree.map(lambda *each: sum(each), *moved)
+
+    @jax.custom_jvp
+    def wrapped(*numbers: Any) -> Any:  # not the function itself, whose defaults would become numbers too
+        return function(*numbers)
+
+    wrapped.defjvp(forward)
+    return lambda *numbers: wrapped(*(jnp.asarray(x, dtype=jnp.float64) for x in numbers))
+
+
 def largest(values: Any) -> Any:
     """Return the largest of the values (n, ...) along the first axis, with the derivatives of the first that is.
 

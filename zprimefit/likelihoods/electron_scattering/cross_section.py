@@ -16,6 +16,7 @@ out of radiative corrections is 1 to 4 %.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, partial
 from math import pi, sqrt
 from typing import Any
 
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 from zprimefit.constants import ELECTRON_MASS, FERMI_CONSTANT, HBARC_SQUARED_CM2_GEV2, SIN2_THETA_MSBAR
 from zprimefit.models.particles import LightVector
 from zprimefit.numerics.quadrature import unit_rule
+from zprimefit.numerics.slopes import with_own_slopes
 
 Array = NDArray[np.float64]
 ANTI = "anti_"
@@ -50,10 +52,22 @@ def least_neutrino_energy(t: float) -> float:
 
 def shift(vector: LightVector, flavour: str, t: Any) -> tuple[Any, Any]:
     """What a vector adds to (g_L, g_R) at kinetic energies t [GeV], of their shape."""
+    left, right = contact(vector, flavour)
+    propagator = vector.mass**2 + 2 * ELECTRON_MASS * t
+    return left / propagator, right / propagator
+
+
+def contact(vector: LightVector, flavour: str) -> tuple[Any, Any]:
+    """:func:`shift` times M^2 + 2 m_e T [GeV^2]."""
     g_v, g_a = vector.coupling("e")
-    g_nu = vector.vector.get(flavour, 0.0)
-    common = g_nu / (2 * sqrt(2) * FERMI_CONSTANT * (vector.mass**2 + 2 * ELECTRON_MASS * t))
+    common = vector.vector.get(flavour, 0.0) / (2 * sqrt(2) * FERMI_CONSTANT)
     return common * (g_v - g_a), common * (g_v + g_a)
+
+
+def _moments(t: Array, weights: Array, mass: Any) -> Any:
+    """Weights (n_flavours, 3, n) times the propagator of a vector at kinetic energies (n,), and its square, summed."""
+    propagator = 1 / (mass**2 + 2 * ELECTRON_MASS * t)
+    return jnp.stack([jnp.asarray(weights) @ propagator, jnp.asarray(weights) @ propagator**2])
 
 
 def recoil_spectrum(e_nu: Any, t: Any, g_l: Any, g_r: Any) -> Any:
@@ -81,20 +95,34 @@ class ElectronScattering:
 
     def rate(self, vector: LightVector | None = None) -> Any:
         """Sum of the weights times the cross section in the window [cm^2]; the Standard Model's without a vector."""
+        # weights of the squares of g_L and g_R, and of minus their product: (n_flavours, 3, n)
+        t, weights = self._weights
+        total: Any = 0.0
+        exchanged = None if vector is None else with_own_slopes(partial(_moments, t, weights))(vector.mass)
+        for k, name in enumerate(self.neutrinos):
+            flavour = name.removeprefix(ANTI)
+            order = -1 if name.startswith(ANTI) else 1
+            left, right = weak_couplings(flavour, self.sin2)[::order]
+            total = total + np.array([left**2, right**2, -left * right]) @ weights[k].sum(axis=-1)
+            if vector is not None and exchanged is not None:
+                more_l, more_r = contact(vector, flavour)[::order]
+                crossed = -(left * more_r + right * more_l)
+                total = total + jnp.stack([2 * left * more_l, 2 * right * more_r, crossed]) @ exchanged[0, k]
+                total = total + jnp.stack([more_l**2, more_r**2, -more_l * more_r]) @ exchanged[1, k]
+        return total
+
+    @cached_property
+    def _weights(self) -> tuple[Array, Array]:
+        """Kinetic energies (n,) [GeV] at the nodes, and weights (n_flavours, 3, n) of products of couplings."""
         nodes, steps = unit_rule(N_RECOIL)
         low, high = self.window
         length = np.maximum(np.minimum(recoil_end(self.e_nu), high) - low, 0.0)[:, None]
         t, e_nu = low + length * nodes, self.e_nu[:, None]
-        total: Any = 0.0
-        for name, weights in self.neutrinos.items():
-            flavour = name.removeprefix(ANTI)
-            g_l, g_r = weak_couplings(flavour, self.sin2)
-            more_l, more_r = (0.0, 0.0) if vector is None else shift(vector, flavour, t)
-            couplings = (g_l + more_l, g_r + more_r)
-            if name.startswith(ANTI):
-                couplings = couplings[::-1]
-            total = total + jnp.sum(weights[:, None] * length * steps * recoil_spectrum(e_nu, t, *couplings))
-        return total
+        shapes = [recoil_spectrum(e_nu, t, *pair) for pair in ((1.0, 0.0), (0.0, 1.0))]
+        # of g_L = g_R = 1 what is neither square
+        shapes.append(shapes[0] + shapes[1] - recoil_spectrum(e_nu, t, 1.0, 1.0))
+        each = [[(w[:, None] * length * steps * shape).ravel() for shape in shapes] for w in self.neutrinos.values()]
+        return t.ravel(), np.array(each)
 
     def ratio(self, vector: LightVector) -> Any:
         """Rate with the vector over the Standard Model's."""

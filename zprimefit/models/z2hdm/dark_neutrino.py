@@ -34,6 +34,7 @@ from zprimefit.models.weak_decays import (
 )
 from zprimefit.models.z2hdm.gauge import ELEMENTARY_CHARGE, INVISIBLE, GaugeSector, active_fraction
 from zprimefit.models.z2hdm.potential import Params
+from zprimefit.numerics.slopes import with_own_slopes
 
 CHANNELS = ("nu_zprime", "three_nu", "nu_ee", "nu_gamma", "nu_e_mu", "nu_pi0", "e_pi")
 VISIBLE = ("nu_gamma", "nu_ee", "nu_e_mu", "nu_pi0", "e_pi")
@@ -76,13 +77,21 @@ def to_three_neutrinos(params: Params, tau_charge: int = 0, nodes: int = 24) -> 
 @partial(jax.jit, static_argnames=("tau_charge", "nodes"))
 def _to_three_neutrinos(params: dict[str, Any], tau_charge: int, nodes: int) -> Any:
     mass, mixing, g_d = params["m_nu4"], active_fraction(params), params["g_d"]
-    (first, second), weight = three_neutrino_rule(params["m_zprime"] ** 2 / mass**2, nodes)
+    one, both, square, squares = with_own_slopes(partial(_pole_moments, nodes))(params["m_zprime"] ** 2 / mass**2)
     unit, weak = g_d / mass**2, sqrt(2) * FERMI_CONSTANT
-    dark = unit * g_d * mixing * (first + second) - 2 * weak * (1 - mixing)
     # identical nu_D: half of both halves; nu_tau: each half its own
-    squares = dark**2 + sum((unit * tau_charge * params["g_B"] * pole - weak) ** 2 for pole in (first, second))
+    ours, sm, tau = unit * g_d * mixing, 2 * weak * (1 - mixing), unit * tau_charge * params["g_B"]
+    summed = ours**2 * square - 2 * ours * sm * both + sm**2 * one
+    summed += tau**2 * squares - 2 * tau * weak * both + 2 * weak**2 * one
     # nu_D with a pair of the third light neutrino: a quarter of a muon's width
-    return mixing * (1 - mixing) * (mass**5 * jnp.sum(weight * squares) + muon_like_width(mass) / 4)
+    return mixing * (1 - mixing) * (mass**5 * summed + muon_like_width(mass) / 4)
+
+
+def _pole_moments(nodes: int, ratio: Any) -> Any:
+    """Integrals of 1, the sum of both poles of :func:`three_neutrino_rule`, its square, and the sum of squares."""
+    (first, second), weight = three_neutrino_rule(ratio, nodes)
+    both = first + second
+    return jnp.stack([jnp.sum(weight * part) for part in (jnp.ones_like(both), both, both**2, first**2 + second**2)])
 
 
 def to_electron_pair(params: Params, epsilon: Any) -> Any:

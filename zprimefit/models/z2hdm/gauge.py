@@ -49,6 +49,7 @@ from zprimefit.models import widths
 from zprimefit.models.z2hdm.potential import Params
 from zprimefit.numerics.quadrature import unit_rule
 from zprimefit.numerics.roots import positive_root
+from zprimefit.numerics.slopes import with_own_slopes
 
 GaugeGroup = Literal["B", "B-3Ltau"]
 GAUGE_GROUPS: tuple[GaugeGroup, ...] = ("B", "B-3Ltau")
@@ -169,7 +170,7 @@ def three_pions_per_pi0_gamma(mass: Any) -> Any:
     open_ = mass > 2 * PI_PLUS_MASS + PI0_MASS
     safe = jnp.where(open_, mass, OMEGA_MASS)
     measured = OMEGA_TO_3PI / OMEGA_TO_PI0_GAMMA
-    return jnp.where(open_, measured * _pions_to_photon(safe) / _pions_to_photon(OMEGA_MASS), 0.0)
+    return jnp.where(open_, measured * with_own_slopes(_pions_to_photon)(safe) / _pions_to_photon(OMEGA_MASS), 0.0)
 
 
 def _pions_to_photon(mass: Any) -> Any:
