@@ -83,8 +83,9 @@ def test_degenerate_directions_along_no_axis_make_the_covariance_approximate():
     assert np.isfinite(result.covariance).all()
 
 
-def test_curved_valley_is_fitted_and_its_ends_are_found():
-    result = fit(toys.valley(), starts=16)
+@pytest.mark.parametrize("starts", [8, 16])
+def test_curved_valley_is_fitted_and_its_ends_are_found(starts):
+    result = fit(toys.valley(), starts=starts)
     assert result.status is Status.APPROXIMATE
     assert result.fval < 1e-10
     # |s| <= 1 stops y where y = 0.3 - 0.01, |y| <= 2 stops s at 0.145; the branch may be either sign.

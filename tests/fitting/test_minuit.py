@@ -1,3 +1,4 @@
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -53,8 +54,6 @@ def test_flat_axes_depend_on_the_layout():
 
 
 def test_an_axis_with_a_wall_at_its_end_is_not_flat():
-    import jax.numpy as jnp
-
     @component(parameters=["a", "b"])
     def wall(a, b):
         return a**2 + jnp.maximum(b - 9.9, 0.0) ** 2
@@ -170,3 +169,20 @@ def test_start_without_slopes_from_which_there_is_a_way_down_is_none():
     objective = Objective(Analysis(toys.ToyModel(parameters), (saddle,), name="saddle"))
     found = minimise(objective, np.zeros(2))
     assert (abs(found.values[0]), found.status) == (pytest.approx(1.0, abs=1e-4), Status.OK)
+
+
+def test_every_start_reaches_the_bottom_of_a_pit_whose_sides_flatten():
+    """MIGRAD without second derivatives at its end stops up to 3.7 above it."""
+    rotation = np.linalg.qr(np.random.default_rng(0).normal(size=(6, 6)))[0]
+
+    @component(parameters=list("abcdef"), n_data=1)
+    def pit(a, b, c, d, e, f):
+        turned = rotation @ jnp.stack([a, b, c, d, e, f])
+        return jnp.sum(np.geomspace(1, 1e3, 6) * jnp.log1p(turned**2))
+
+    model = toys.ToyModel(tuple(toys.linear(name, 0.5, -5.0, 5.0) for name in "abcdef"))
+    objective, rng = Objective.of(Analysis(model, (pit,), name="pit")), np.random.default_rng(1)
+    for _ in range(12):
+        start = objective.box[:, 0] + rng.uniform(size=6) * objective.width
+        found = minimise(objective, start)
+        assert (found.status, found.fval < 1e-4) == (Status.OK, True)

@@ -24,6 +24,9 @@ DELTA_CHI2: Final = 1.0
 JUMP: Final = 1e-6
 """Fraction of the distance from the best fit to which an end is located where the profile jumps over the threshold."""
 
+STRIDE: Final = 0.1
+"""Part of the way to the bound that a step outwards may add: behind a narrow wall may be another branch of a valley."""
+
 DEEPER: Final = 1e-4
 """A profile point that lies this much below the best fit is a new minimum."""
 
@@ -216,8 +219,9 @@ def find_crossing(
         if trial == bound:
             return bound, Side.AT_LIMIT
         inner, low = trial, h
-        # The height is linear for a parabola: aim a little beyond its crossing.
-        step *= min(max(1.05 * goal / (goal + h) if h > -goal else 4.0, 1.1), 4.0)
+        # The height is linear for a parabola: aim a little beyond its crossing; where it is flat, not over a wall.
+        further = step * min(max(1.05 * goal / (goal + h) if h > -goal else 4.0, 1.1), 4.0)
+        step = math.copysign(min(abs(further), abs(step) + STRIDE * abs(bound - centre)), step)
     else:
         return math.nan, Side.FAILED
     return _root(height, inner, low, outer, high, width=JUMP * abs(outer - centre))

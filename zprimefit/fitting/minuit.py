@@ -27,6 +27,10 @@ NEAR: Final = 1e-2
 LARGEST_SLOPE: Final = 1e-2
 """Rise of -2 ln L towards a bound, per width of the box, that still counts as none."""
 
+QUICK, CAREFUL = 0, 1
+"""Minuit's strategies: without its HESSE, which takes most of the values, on the way; with it where the way ends, as an
+end that only looks like one is left then."""
+
 NONE: Final[Indices] = frozenset()
 
 
@@ -91,7 +95,7 @@ def minimise(objective: Objective, start: Array, *, fixed: Indices = NONE, unshe
     state = _State(x, unsheared, fixed, {}, objective.flat(unsheared) - fixed, np.nan, np.nan, Status.NAN)
     state = _migrad(objective, state)
     if state.status is not Status.NAN:
-        state = _settle_limits(objective, _into_domain(objective, state))
+        state = _confirmed(objective, _settle_limits(objective, _into_domain(objective, state)))
     values = objective.project(objective.to_values(state.x, state.unsheared))
     for i, side in state.held.items():
         values[i] = objective.coordinates.parameters[i].bounds[0 if side < 0 else 1]
@@ -115,7 +119,19 @@ def _inside(objective: Objective, x: Array, fixed: Indices, unsheared: Indices) 
     return x
 
 
-def _migrad(objective: Objective, state: _State, margin: float = 0.0) -> _State:
+def _confirmed(objective: Objective, state: _State) -> _State:
+    """Go on from where a minimisation ended, second derivatives included this time; again where that meets a limit."""
+    for _ in range(2):
+        found = _migrad(objective, state, strategy=CAREFUL)
+        if found.status is Status.NAN or not found.value <= state.value + 0.002 * TOLERANCE:
+            return state
+        state = _settle_limits(objective, found)
+        if state is found:
+            break
+    return state
+
+
+def _migrad(objective: Objective, state: _State, margin: float = 0.0, strategy: int = QUICK) -> _State:
     """Run MIGRAD from a state; the coordinates in `still` stay."""
     sheared = objective.sheared(state.unsheared)
     value, slopes = objective.gradient(state.x, sheared, margin)
@@ -126,7 +142,7 @@ def _migrad(objective: Objective, state: _State, margin: float = 0.0) -> _State:
     if not moving:
         return replace(state, value=value, edm=0.0, status=Status.OK)
     guarded = _Guarded(objective, state.x, sheared, margin, value)
-    minuit = _minuit(objective, state, guarded)
+    minuit = _minuit(objective, state, guarded, strategy)
     minuit.migrad()
     fval, edm, status = float(minuit.fval), float(minuit.fmin.edm), _verdict(minuit)
     if not (status.usable or slopes[moving].any() or guarded.lowest < value):
@@ -138,12 +154,12 @@ def _migrad(objective: Objective, state: _State, margin: float = 0.0) -> _State:
     return replace(state, x=np.array(minuit.values), value=fval, edm=edm, status=status)
 
 
-def _minuit(objective: Objective, state: _State, guarded: "_Guarded") -> Minuit:
+def _minuit(objective: Objective, state: _State, guarded: "_Guarded", strategy: int) -> Minuit:
     minuit = Minuit(guarded.value, state.x, grad=guarded.gradient, name=objective.names)
     # -1: its C++ error lines would go to the standard output; every one of them has its status here.
     minuit.print_level = -1
     minuit.errordef = Minuit.LEAST_SQUARES
-    minuit.strategy = 1
+    minuit.strategy = strategy
     minuit.tol = TOLERANCE
     for i in range(objective.n):
         minuit.fixed[i] = i in state.still
