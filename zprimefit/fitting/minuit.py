@@ -1,8 +1,9 @@
 """One minimisation by Minuit from one start, and what is done about the limits of the parameters.
 
-MIGRAD (strategy 1, errordef 1 for -2 ln L) with the JAX gradient. Afterwards each parameter near a bound is put on
-it: where -2 ln L would fall further outside, it is held there, the others are minimised again, and the outcome is
-AT_LIMIT. A sheared pivot outside its bounds loses its shear for that.
+MIGRAD (errordef 1 for -2 ln L) with the JAX gradient. Afterwards each parameter near a bound is put on it: where
+-2 ln L would fall further outside, it is held there, the others are minimised again, and the outcome is AT_LIMIT. A
+sheared pivot outside its bounds loses its shear for that. All this is done without Minuit's HESSE (strategy 0); then
+MIGRAD goes on from there with it (strategy 1), as one that only estimates second derivatives on its way stops early.
 """
 
 from collections.abc import Mapping
@@ -28,8 +29,7 @@ LARGEST_SLOPE: Final = 1e-2
 """Rise of -2 ln L towards a bound, per width of the box, that still counts as none."""
 
 QUICK, CAREFUL = 0, 1
-"""Minuit's strategies: without its HESSE, which takes most of the values, on the way; with it where the way ends, as an
-end that only looks like one is left then."""
+"""Minuit's strategies on the way and at its end: HESSE takes most of the values."""
 
 NONE: Final[Indices] = frozenset()
 
