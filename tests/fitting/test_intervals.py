@@ -50,3 +50,8 @@ def test_jump_over_the_threshold_is_located():
 def test_text_opens_the_bracket_where_no_threshold_is_crossed():
     assert str(Interval(0.0, 0.03, Side.AT_LIMIT, Side.OK, "GeV")) == "(0 GeV, 30 MeV]"
     assert str(Interval(math.nan, math.nan, Side.UNCONSTRAINED, Side.UNCONSTRAINED)) == "unconstrained"
+
+
+def test_steps_through_a_flat_valley_stop_at_a_narrow_wall():
+    u, side = find_crossing(lambda u: 4.0 if 0.55 < u < 0.7 else 0.0, 0.0, 1.0, 0.02)
+    assert (u, side) == (pytest.approx(0.55, abs=1e-5), Side.OK)

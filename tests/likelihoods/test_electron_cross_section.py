@@ -6,14 +6,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from scipy.integrate import quad
 
 from zprimefit.constants import ELECTRON_MASS, FERMI_CONSTANT, HBARC_SQUARED_CM2_GEV2, SIN2_THETA_MSBAR, Z_MASS
 from zprimefit.likelihoods.electron_scattering.cross_section import (
     ElectronScattering,
+    contact,
     least_neutrino_energy,
     recoil_end,
     recoil_spectrum,
-    shift,
     weak_couplings,
 )
 from zprimefit.models.particles import LightVector
@@ -70,7 +71,25 @@ def test_vector_with_couplings_and_mass_of_the_z_gives_neutral_currents_again():
     g = sqrt(4 * sqrt(2) * FERMI_CONSTANT) * Z_MASS  # g / cos(theta_W)
     g_l, g_r = weak_couplings("nu_mu")
     like_z = LightVector(Z_MASS, {}, {"e": g * (g_l + g_r) / 2, "nu_mu": g / 2}, {"e": g * (g_r - g_l) / 2})
-    assert shift(like_z, "nu_mu", 0.0) == pytest.approx((g_l, g_r))
+    assert np.array(contact(like_z, "nu_mu")) / Z_MASS**2 == pytest.approx((g_l, g_r))
+    # below the mass it doubles both couplings: four times the rate
+    scattering = one_flavour("nu_mu", 40 * MEV, (0.0, 1.0))
+    assert float(scattering.rate(like_z)) == pytest.approx(4 * float(scattering.rate()), rel=1e-8)
+
+
+@pytest.mark.parametrize("flavour", ["nu_e", "nu_mu", "anti_nu_e", "anti_nu_mu"])
+def test_rate_is_the_integral_of_the_spectrum_with_shifted_couplings(flavour):
+    vector = LightVector(0.003, {}, {"e": 2e-5, "nu_e": 1e-5, "nu_mu": -3e-5}, {"e": 1e-5})
+    plain = flavour.removeprefix("anti_")
+    left, right = weak_couplings(plain)
+
+    def spectrum(t):
+        more = np.array(contact(vector, plain)) / (vector.mass**2 + 2 * ELECTRON_MASS * t)
+        g_l, g_r = (left + more[0], right + more[1])[:: -1 if flavour.startswith("anti_") else 1]
+        return float(recoil_spectrum(40 * MEV, t, g_l, g_r))
+
+    expected = quad(spectrum, 5 * MEV, 30 * MEV, epsrel=1e-10)[0]
+    assert float(one_flavour(flavour, 40 * MEV, (5 * MEV, 30 * MEV)).rate(vector)) == pytest.approx(expected, rel=1e-9)
 
 
 def test_electron_neutrino_cross_section_agrees_with_lsnd():

@@ -26,7 +26,8 @@ def with_own_slopes(function: Callable[..., Any]) -> Callable[..., Any]:
 
     Parameters
     ----------
-    function : x, y, ... -> array, of constants besides; or elementwise, and they are arrays of one shape.
+    function : x, y, ... -> array or arrays, of constants besides; or elementwise, and they are arrays of one shape.
+        Where its slope by one of them is infinite, so is every other.
     """
 
     def along(at: tuple[Any, ...], k: int) -> tuple[Any, Any]:

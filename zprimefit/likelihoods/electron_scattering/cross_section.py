@@ -50,18 +50,16 @@ def least_neutrino_energy(t: float) -> float:
     return (t + sqrt(t**2 + 2 * ELECTRON_MASS * t)) / 2
 
 
-def shift(vector: LightVector, flavour: str, t: Any) -> tuple[Any, Any]:
-    """What a vector adds to (g_L, g_R) at kinetic energies t [GeV], of their shape."""
-    left, right = contact(vector, flavour)
-    propagator = vector.mass**2 + 2 * ELECTRON_MASS * t
-    return left / propagator, right / propagator
-
-
 def contact(vector: LightVector, flavour: str) -> tuple[Any, Any]:
-    """:func:`shift` times M^2 + 2 m_e T [GeV^2]."""
+    """What a vector adds to (g_L, g_R), times M^2 + 2 m_e T [GeV^2]."""
     g_v, g_a = vector.coupling("e")
     common = vector.vector.get(flavour, 0.0) / (2 * sqrt(2) * FERMI_CONSTANT)
     return common * (g_v - g_a), common * (g_v + g_a)
+
+
+def _exchanged(name: str, couplings: tuple[Any, Any]) -> tuple[Any, Any]:
+    """(g_L, g_R), exchanged for antineutrinos."""
+    return couplings[::-1] if name.startswith(ANTI) else couplings
 
 
 def _moments(t: Array, weights: Array, mass: Any) -> Any:
@@ -95,20 +93,18 @@ class ElectronScattering:
 
     def rate(self, vector: LightVector | None = None) -> Any:
         """Sum of the weights times the cross section in the window [cm^2]; the Standard Model's without a vector."""
-        # weights of the squares of g_L and g_R, and of minus their product: (n_flavours, 3, n)
         t, weights = self._weights
-        total: Any = 0.0
-        exchanged = None if vector is None else with_own_slopes(partial(_moments, t, weights))(vector.mass)
-        for k, name in enumerate(self.neutrinos):
-            flavour = name.removeprefix(ANTI)
-            order = -1 if name.startswith(ANTI) else 1
-            left, right = weak_couplings(flavour, self.sin2)[::order]
-            total = total + np.array([left**2, right**2, -left * right]) @ weights[k].sum(axis=-1)
-            if vector is not None and exchanged is not None:
-                more_l, more_r = contact(vector, flavour)[::order]
-                crossed = -(left * more_r + right * more_l)
-                total = total + jnp.stack([2 * left * more_l, 2 * right * more_r, crossed]) @ exchanged[0, k]
-                total = total + jnp.stack([more_l**2, more_r**2, -more_l * more_r]) @ exchanged[1, k]
+        weak = [_exchanged(name, weak_couplings(name.removeprefix(ANTI), self.sin2)) for name in self.neutrinos]
+        # of the squares of g_L and g_R, and of minus their product
+        products = [np.array([left**2, right**2, -left * right]) for left, right in weak]
+        total: Any = sum(p @ w.sum(axis=-1) for p, w in zip(products, weights, strict=True))
+        if vector is None:
+            return total
+        moments = with_own_slopes(partial(_moments, t, weights))(vector.mass)
+        for name, (left, right), once, twice in zip(self.neutrinos, weak, *moments, strict=True):
+            more_l, more_r = _exchanged(name, contact(vector, name.removeprefix(ANTI)))
+            total = total + jnp.stack([2 * left * more_l, 2 * right * more_r, -left * more_r - right * more_l]) @ once
+            total = total + jnp.stack([more_l**2, more_r**2, -more_l * more_r]) @ twice
         return total
 
     @cached_property

@@ -208,20 +208,24 @@ class GaussianStatistic:
 @jax.custom_jvp
 def gaussian(covariance: Any, residual: Any) -> tuple[Any, Any]:
     """chi^2 of residuals (n,), and ln det of their covariance (n, n); NaN where that is not positive definite."""
-    lower, scale = _factor(covariance, residual)
-    return jnp.sum(lower[-1, :-1] ** 2), 2 * jnp.sum(jnp.log(jnp.diag(lower)[:-1]) + jnp.log(scale))
+    return _both(*_factor(covariance, residual))
 
 
 @gaussian.defjvp
 def _gaussian_slopes(at: tuple[Any, Any], directions: tuple[Any, Any]) -> tuple[Any, Any]:
     """With the inverse of the covariance, once for all directions."""
-    covariance, residual = at
-    lower, scale = _factor(covariance, residual)
-    inverse = cho_solve((lower[:-1, :-1], True), jnp.eye(len(residual))) / scale[:, None] / scale
-    solved = inverse @ residual
-    wider, moved = directions
-    found = jnp.sum(lower[-1, :-1] ** 2), 2 * jnp.sum(jnp.log(jnp.diag(lower)[:-1]) + jnp.log(scale))
-    return found, (2 * solved @ moved - jnp.sum(jnp.outer(solved, solved) * wider), jnp.sum(inverse * wider))
+    lower, scale = _factor(*at)
+    factor, (wider, moved) = (lower[:-1, :-1], True), directions
+    # not the inverse times the residuals, which cancel where a signal is huge
+    solved = cho_solve(factor, at[1] / scale) / scale
+    inverse = cho_solve(factor, jnp.eye(len(scale))) / scale[:, None] / scale
+    slopes = 2 * solved @ moved - jnp.sum(jnp.outer(solved, solved) * wider), jnp.sum(inverse * wider)
+    return _both(lower, scale), slopes
+
+
+def _both(lower: Any, scale: Any) -> tuple[Any, Any]:
+    """chi^2 and ln det from a :func:`_factor`."""
+    return jnp.sum(lower[-1, :-1] ** 2), 2 * jnp.sum(jnp.log(jnp.diag(lower)[:-1]) + jnp.log(scale))
 
 
 def _factor(covariance: Any, residual: Any) -> tuple[Any, Any]:
