@@ -56,11 +56,12 @@ def test_minimisations_count_for_themselves(objective):
 def test_what_is_left_ends_at_its_next_evaluation_when_nobody_waits(objective):
     stop, ended = Stop(), []
     own = stop.heeded_by(objective)
-    values = objective.analysis.defaults()
+    values, begun = objective.analysis.defaults(), threading.Barrier(3, timeout=60)
 
     def endless(k):
         if k == 0:
             return k
+        begun.wait()
         try:
             while True:
                 own.minus2lnl(values)
@@ -70,6 +71,7 @@ def test_what_is_left_ends_at_its_next_evaluation_when_nobody_waits(objective):
 
     results = stop.side_by_side(objective, endless, range(3), 3)
     assert next(results) == 0
+    begun.wait()  # what has not begun is dropped
     results.close()
     assert len(ended) == 2
     assert threading.get_ident() not in ended
