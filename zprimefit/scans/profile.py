@@ -1,11 +1,12 @@
 """Profile likelihood of one parameter, or of one derived quantity, on a grid.
 
 Some points come first, then those halfway between, and so on. Every point is minimised from the solutions of those
-around it that are done, from all known minima and from seeded Sobol points, and from its neighbours' solutions again
-until nothing changes; of a parameter's profile, starts are left out from which -2 ln L falls all the way to the
-solution that is known, and no new physics is added where that lies below. A point below the best fit is refitted
-freely, becomes the best fit, and every point is tried again from there. What a point finds depends on its own seed and
-on earlier rounds only, so that an interrupted scan, and one that many processes work on, ends with the same numbers.
+around it that are done, from the deepest known minima and from seeded Sobol points, and from its neighbours'
+solutions again until nothing changes; of a parameter's profile, starts are left out from which -2 ln L falls all
+the way to the solution that is known, and no new physics is added where that lies below. A point below the best fit is
+refitted freely, becomes the best fit, and every point is tried again from there. What a point finds depends on its own
+seed and on earlier rounds only, so that an interrupted scan, and one that many processes work on, ends with the same
+numbers.
 """
 
 from collections.abc import Mapping
