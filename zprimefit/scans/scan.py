@@ -1,10 +1,10 @@
 """Profile likelihood of two parameters on a grid.
 
-The work goes outwards from the best fit. Every point starts from its neighbours' solutions, from the deepest known minima
-and from seeded Sobol points; a deeper solution is then handed on to whatever it reaches. A start from which -2 ln L
-falls all the way to the point's solution is not minimised. A point below the best fit is refitted freely, becomes the best
-fit, and every point is tried again from there. An interrupted scan, and one that many processes work on, ends with the
-same numbers.
+The work goes outwards from the best fit. Every point starts from its neighbours' solutions, from the deepest known
+minima and from seeded Sobol points; a deeper solution is then handed on to whatever it reaches. A start from which -2
+ln L falls all the way to the point's solution is not minimised. A point below the best fit is refitted freely,
+becomes the best fit, and every point is tried again from there. An interrupted scan, and one that many processes work
+on, ends with the same numbers.
 """
 
 from collections.abc import Mapping, Sequence
