@@ -14,7 +14,7 @@ from zprimefit.names import unknown_name
 from zprimefit.parameters import Parameter
 from zprimefit.units import format_quantity, read_quantity
 
-MINIMA: Final = 4
+MINIMA: Final = 8
 """Known minima that every point starts from, deepest first."""
 
 End = float | str | None
