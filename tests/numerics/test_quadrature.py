@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zprimefit.numerics.quadrature import asinh_map, log_map, moment_shares, panels, unit_rule
+from zprimefit.numerics.quadrature import asinh_map, lagrange, log_map, moment_shares, panels, unit_rule
 
 coefficients = st.lists(st.floats(-10, 10), min_size=1, max_size=8)
 
@@ -125,3 +125,10 @@ def test_moment_shares_leave_what_the_nodes_resolve_alone():
     nodes, finer = unit_rule(6)[0], unit_rule(50)[0]
     assert moment_shares(6, 50) @ np.ones(50) == pytest.approx(np.ones(6), rel=1e-12)
     assert moment_shares(6, 50) @ finer**3 == pytest.approx(nodes**3, abs=1e-12)
+
+
+def test_lagranges_polynomials_are_one_at_their_node_and_give_polynomials_back():
+    nodes, _ = unit_rule(32)
+    assert lagrange(32, nodes) == pytest.approx(np.eye(32), abs=1e-12)
+    places = np.linspace(0, 1, 12).reshape(3, 4)
+    assert lagrange(5, places) @ unit_rule(5)[0] ** 4 == pytest.approx(places**4, abs=1e-13)

@@ -5,8 +5,8 @@ from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
-from numpy.typing import NDArray
-from scipy import interpolate
+from numpy.polynomial.legendre import legvander
+from numpy.typing import ArrayLike, NDArray
 
 Nodes = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -28,6 +28,18 @@ def panels(edges: NDArray[np.float64], n: int) -> Nodes:
     return (edges[:-1, None] + widths * nodes).ravel(), (widths * weights).ravel()
 
 
+def lagrange(n: int, places: ArrayLike) -> NDArray[np.float64]:
+    """Lagrange's polynomials through the nodes of :func:`unit_rule` (n) at places (...) in [0, 1], (..., n).
+
+    By sums of Legendre's, which are orthogonal by that rule. (Barycentric ones of scipy are rounded in another way in
+    every process, as it shuffles the nodes.)
+    """
+    nodes, weights = unit_rule(n)
+    at_nodes = legvander(2 * nodes - 1, n - 1) * (2 * np.arange(n) + 1) * weights[:, None]
+    found: NDArray[np.float64] = legvander(2 * np.asarray(places) - 1, n - 1) @ at_nodes.T
+    return found
+
+
 @cache
 def moment_shares(n: int, m: int) -> NDArray[np.float64]:
     """Take a rough factor of an integrand from m nodes of every panel to n: product integration, (n, m).
@@ -35,10 +47,8 @@ def moment_shares(n: int, m: int) -> NDArray[np.float64]:
     Rows @ values of the factor at :func:`unit_rule` (m) are its values for the rule of n nodes, which then integrates
     it times any polynomial of degree below n as the m nodes do. A factor one stays one.
     """
-    nodes, weights = unit_rule(n)
     finer, fine_weights = unit_rule(m)
-    basis = interpolate.BarycentricInterpolator(nodes, np.eye(n))(finer)  # (m, n)
-    shares: NDArray[np.float64] = (basis * fine_weights[:, None]).T / weights[:, None]
+    shares: NDArray[np.float64] = (lagrange(n, finer) * fine_weights[:, None]).T / unit_rule(n)[1][:, None]
     shares.flags.writeable = False
     return shares
 

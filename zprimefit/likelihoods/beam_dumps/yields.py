@@ -17,7 +17,6 @@ from typing import Any, Final
 import jax
 import jax.numpy as jnp
 import numpy as np
-from numpy.polynomial.legendre import legvander
 from numpy.typing import NDArray
 from scipy.ndimage import spline_filter1d
 from scipy.optimize import brentq
@@ -26,7 +25,7 @@ from scipy.special import gammainc
 from zprimefit.constants import AVOGADRO, ELECTRON_MASS, HBARC_GEV_FM, HBARC_SQUARED_CM2_GEV2
 from zprimefit.datasets.beam_dumps import dump_setup
 from zprimefit.likelihoods.beam_dumps.bremsstrahlung import Kind, cross_section, photon_flux
-from zprimefit.numerics.quadrature import unit_rule
+from zprimefit.numerics.quadrature import lagrange, unit_rule
 
 Array = NDArray[np.float64]
 
@@ -166,7 +165,6 @@ def _table(source: Dump, kind: Kind) -> Array:
     Their sum with p times the share that decays is Int dE dN/dE share: p share is replaced by the polynomial in ln E
     through the nodes. Without the p, of which dN/dE has one as well, it would not be smooth where bosons are slow.
     """
-    nodes, weights = unit_rule(N_BOSON)
     # further masses above the last that can be made: nothing there
     steps = np.arange(-MARGIN, int(np.log(source.highest / LIGHTEST) / MASS_STEP) + 4)
     mass = LIGHTEST * np.exp(MASS_STEP * steps)
@@ -176,10 +174,8 @@ def _table(source: Dump, kind: Kind) -> Array:
     there = (made > 0) & (squared > 0)
     place = np.log(np.where(there, energy / least, 1.0)) / np.log(np.where(there, source.highest / least, 2.0))
     slowed = np.where(there, made, 0.0) / np.sqrt(np.where(there, squared, 1.0))
-    # moments of Legendre's polynomials, which are orthogonal by the rule of the nodes too
-    moments = np.einsum("mij,mijk->mk", slowed, legvander(2 * place - 1, N_BOSON - 1))
-    at_nodes = legvander(2 * nodes - 1, N_BOSON - 1) * (2 * np.arange(N_BOSON) + 1)
-    coefficients = spline_filter1d(weights * (moments @ at_nodes.T), order=3, axis=0, mode="mirror")
+    weights = np.einsum("mij,mijk->mk", slowed, lagrange(N_BOSON, place))
+    coefficients = spline_filter1d(weights, order=3, axis=0, mode="mirror")
     coefficients.flags.writeable = False
     return coefficients
 
