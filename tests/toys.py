@@ -54,6 +54,22 @@ def needle(low: float) -> Analysis:
     return Analysis(WithNothing((linear("m", 0.5, -3.0, 3.0), linear("g", 2.0, -10.0, 10.0))), (hole,), name="needle")
 
 
+def narrowing_minus2lnl(x: Any, y: Any) -> Any:
+    """A valley at y = 4 and, x above it, a gorge at y = -6 that is wide at x = 3 and hard to meet below x = 1."""
+    width = 0.003 + 1 / (1 + jnp.exp(-8 * (x - 2.5)))
+    valley = 10 * (1 - jnp.exp(-(((y - 4) / 4) ** 2))) + 0.02 * (y - 4) ** 2
+    return 2 * (x - 2) ** 2 + valley - (12 - x) * jnp.exp(-(((y + 6) / width) ** 2))
+
+
+@cache
+def narrowing() -> Analysis:
+    """:func:`narrowing_minus2lnl`."""
+    parameters = (linear("x", 1.0, -3.0, 3.0), linear("y", 2.0, -10.0, 10.0))
+    return Analysis(
+        ToyModel(parameters), (component(parameters=["x", "y"], n_data=2)(narrowing_minus2lnl),), name="gorge"
+    )
+
+
 @cache
 def gaussian() -> Analysis:
     """chi^2 with covariance COVARIANCE about CENTRE, plus 7."""

@@ -120,7 +120,9 @@ class Shear:
     ----------
     scale : the scale of the pivot for which the shift is meant.
     shift : parameter values by name -> shift of the pivot's internal coordinate; must not depend on the pivot.
+    unless : the parameter that follows the same ridge instead where it is free.
     """
 
     scale: Scale
     shift: Callable[[Mapping[str, Any]], Any]
+    unless: str | None = None

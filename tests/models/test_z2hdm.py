@@ -101,6 +101,12 @@ def test_shear_of_y_mu_keeps_the_moment_of_the_muon():
     assert log_moment == pytest.approx(float(jnp.log(MODEL.delta_a("mu", TABLE1))), abs=1e-12)
 
 
+def test_shear_of_y_e_keeps_the_moment_of_the_electron_without_tau():
+    params = TABLE1 | {"y_etau_taue": 0.0}
+    log_moment = 2 * (np.log(params["y_e"]) + float(MODEL.shears["y_e"].shift(TABLE1)))
+    assert log_moment == pytest.approx(float(jnp.log(MODEL.delta_a("e", params))), abs=1e-12)
+
+
 def test_shear_of_the_tau_product_keeps_the_moment_of_the_electron():
     """Delta a_e is proportional to product + shift, up to the part without chirality flip, m_e/m_tau of the other."""
 
@@ -114,7 +120,7 @@ def test_shear_of_the_tau_product_keeps_the_moment_of_the_electron():
         assert ratio(changes) == pytest.approx(1.0, abs=1e-3)
 
 
-@pytest.mark.parametrize("pivot", ["g_B", "y_mu", "y_etau_taue"])
+@pytest.mark.parametrize("pivot", ["g_B", "y_mu", "y_e", "y_etau_taue"])
 def test_shift_of_a_shear_does_not_depend_on_its_pivot(pivot):
     shift = MODEL.shears[pivot].shift
     assert float(shift(TABLE1 | {pivot: 0.05})) == float(shift(TABLE1))

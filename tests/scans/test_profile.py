@@ -36,6 +36,18 @@ def test_profile_of_two_crossing_minima_is_the_brute_force_minimum():
     assert upper.high == pytest.approx(2 + np.sqrt(2 * 2.7055), abs=1e-3)
 
 
+def test_minimum_that_is_met_where_it_is_not_the_deepest_is_followed_to_where_it_is():
+    analysis = toys.narrowing()
+    fitted = fit(analysis, starts=1, minos=False)
+    assert [minimum.values[1] for minimum in fitted.minima] == pytest.approx([4.0], abs=1e-3)
+    curve = profile(analysis, "x", n=25, fit=fitted)
+    y = np.concatenate([np.linspace(-6.5, -5.5, 100_001), np.linspace(-10.0, 10.0, 20_001)])
+    brute = np.array([np.asarray(toys.narrowing_minus2lnl(x, y)).min() for x in curve.grid])
+    assert curve.minus2lnl == pytest.approx(brute, abs=TOLERANCE)
+    apart = np.abs(curve.grid) > 0.1
+    assert (curve.values[apart, 1] < 0).tolist() == (curve.grid[apart] < 0).tolist()
+
+
 def test_no_point_lies_above_no_new_physics():
     analysis = toys.needle(-1.0)
     fitted = fit(analysis, starts=4, minos=False)

@@ -1,6 +1,9 @@
 """The work at one point: which starts are minimised, when others are looked for."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 
 from tests import toys
 from zprimefit.fitting.objective import Objective
@@ -26,6 +29,9 @@ class Fails:
 
     def lead_to(self, i, starts, found):
         return np.zeros(len(starts), dtype=bool)
+
+    def parted(self, i, a, b):
+        return False
 
     def no_new_physics(self, i):
         return np.array([0.5, 0.0]), 0.0
@@ -62,3 +68,31 @@ def test_point_below_no_new_physics_stays_what_it_is():
 def test_model_that_does_not_say_what_no_new_physics_is_adds_no_start():
     conditions = FixedAt((0,), np.array([[0.5]])).on(toys.gaussian())
     assert conditions.no_new_physics(0) is None
+
+
+def test_minima_behind_walls_are_kept_within_two_standard_deviations():
+    analysis = toys.narrowing()
+    places = FixedAt((0,), np.array([[2.9], [-2.0]]))
+    search = Search(places, seed=1).on(analysis)
+    starts = tuple(np.array([0.0, y]) for y in (2.0, 5.0, -5.9, -6.0))
+    shallow = search(Task(0, None, (), starts))
+    assert [p.values[1] for p in shallow.solutions] == pytest.approx([4.0, -6.0], abs=0.3)
+    assert [p.fval for p in shallow.solutions] == pytest.approx([1.62, 4.5], abs=0.1)
+    # a valley that lies more than four above the gorge shows no way
+    far = replace(shallow, fval=shallow.fval + 8.0)
+    assert search(Task(0, far, (), starts[2:])).others == ()
+
+
+def test_ends_without_a_wall_between_them_are_one_minimum():
+    conditions = FixedAt((0,), np.array([[1.0]])).on(toys.gaussian())
+    a = conditions.minimise(0, np.array([1.0, -1.0, 2.0]))
+    b = Point(a.values + np.array([0.0, 0.6, 0.0]), a.fval + 5.0, Status.OK)
+    assert not conditions.parted(0, a, b)
+
+
+def test_point_is_read_as_it_was_stored_with_its_other_minima():
+    other = Point(np.array([1.0, -6.0]), 0.5, Status.AT_LIMIT)
+    found = Point.read(Point(np.array([1.0, 4.0]), 0.25, Status.OK, (other,)).store())
+    assert (found.fval, found.others[0].fval, found.others[0].status) == (0.25, 0.5, Status.AT_LIMIT)
+    assert found.others[0].values == pytest.approx(other.values)
+    assert "others" not in other.store()

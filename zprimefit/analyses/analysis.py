@@ -302,13 +302,13 @@ class Analysis:
         """Directions that straighten the likelihood: pivot -> shift of its internal coordinate.
 
         The model names them; a component that knows better what it fixes (the number of events) replaces one. Only
-        pivots that are free and on the scale that the shift is meant for take part.
+        pivots that are free and on the scale that the shift is meant for take part, unless another does instead.
         """
         declared: dict[str, Shear] = dict(getattr(self.model, "shears", {}))
         for term in self._component_terms.values():
             declared.update(getattr(term, "shears", {}))
         scales = {p.name: p.scale for p in self.free}
-        return {name: s.shift for name, s in declared.items() if scales.get(name) == s.scale}
+        return {name: s.shift for name, s in declared.items() if scales.get(name) == s.scale and s.unless not in scales}
 
     def described_as(self, source: Mapping[str, Any]) -> Self:
         """Return a copy that remembers the resolved file it stands for."""

@@ -20,14 +20,31 @@ LINE: Final = (0.0, 0.03, *(k / 8 for k in range(1, 8)))
 SLACK: Final = 1e-4
 """How much -2 ln L may rise on that line: what a minimisation leaves."""
 
+WALL: Final = 1.0
+"""What stands this much above two solutions on the line between them parts them."""
+
+BETWEEN: Final = np.arange(1, 16) / 16
+"""Where the line between two solutions is looked at."""
+
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """A minimum under a condition: the user's values (n_free,), -2 ln L, status."""
+    """A minimum under a condition: the user's values (n_free,), -2 ln L, status.
+
+    Parameters
+    ----------
+    others : further minima there, which walls part from this one and from each other, deepest first.
+    """
 
     values: Array
     fval: float
     status: Status
+    others: tuple["Point", ...] = ()
+
+    @property
+    def solutions(self) -> "tuple[Point, ...]":
+        """All of them, deepest first."""
+        return (self, *self.others)
 
     @property
     def depth(self) -> float:
@@ -42,13 +59,15 @@ class Point:
 
     def store(self) -> dict[str, Any]:
         """Point -> JSON."""
-        return {"values": numbers(self.values), "fval": number(self.fval), "status": str(self.status)}
+        stored = {"values": numbers(self.values), "fval": number(self.fval), "status": str(self.status)}
+        return stored | ({"others": [other.store() for other in self.others]} if self.others else {})
 
     @classmethod
     def read(cls, stored: Mapping[str, Any]) -> "Point":
         """JSON -> point."""
         values = read_numbers(stored["values"], (len(stored["values"]),))
-        return cls(values, read_number(stored["fval"]), Status(stored["status"]))
+        others = tuple(cls.read(other) for other in stored.get("others", ()))
+        return cls(values, read_number(stored["fval"]), Status(stored["status"]), others)
 
 
 class Conditions(Protocol):
@@ -86,6 +105,10 @@ class Conditions(Protocol):
 
     def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:
         """Whether it is known of each start that a minimisation under condition i ends in a solution, (n_starts,)."""
+        ...
+
+    def parted(self, i: int, a: Point, b: Point) -> bool:
+        """Whether a wall is known to stand between two solutions at grid point i."""
         ...
 
 
@@ -186,3 +209,10 @@ class FixedParameters:
         values = found_there.reshape(len(starts), len(LINE))
         falls = np.isfinite(values[:, :1]) & (values[:, 1:] <= values[:, :-1] + SLACK)
         return np.asarray(falls.all(axis=1) & (values >= found.fval - SLACK).all(axis=1))
+
+    def parted(self, i: int, a: Point, b: Point) -> bool:
+        """Whether -2 ln L rises `WALL` above both on the straight line in internal coordinates."""
+        begin, end = (self.coordinates(i, point.values) for point in (a, b))
+        line = begin + BETWEEN[:, None] * (end - begin)
+        values = self.objective.value_batch(line, self.objective.sheared(self.unsheared))
+        return not float(np.max(values)) < max(a.fval, b.fval) + WALL

@@ -282,3 +282,7 @@ class OnQuantity:
     def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:  # noqa: ARG002
         """Nothing is known of any start: every one must first find its way to the target."""
         return np.zeros(len(starts), dtype=bool)
+
+    def parted(self, i: int, a: Point, b: Point) -> bool:  # noqa: ARG002
+        """No straight line keeps the quantity at its value, so that nothing is known."""
+        return False

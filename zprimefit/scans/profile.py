@@ -1,12 +1,14 @@
 """Profile likelihood of one parameter, or of one derived quantity, on a grid.
 
-Some points come first, then those halfway between, and so on. Every point is minimised from the solutions of those
-around it that are done, from the deepest known minima and from seeded Sobol points, and from its neighbours'
-solutions again until nothing changes; of a parameter's profile, starts are left out from which -2 ln L falls all
-the way to the solution that is known, and no new physics is added where that lies below. A point below the best fit is
-refitted freely, becomes the best fit, and every point is tried again from there. What a point finds depends on its own
-seed and on earlier rounds only, so that an interrupted scan, and one that many processes work on, ends with the same
-numbers.
+Some points come first, from the deepest known minima and from seeded Sobol points; then those halfway between, and so
+on, from the solutions of those around them and from fewer Sobol points. A point keeps up to three minima that walls
+part from each other, and its neighbours start from all of them, as the deepest at one end of the grid may be hard to
+find there and plain to see at the other; that goes on until nothing changes. Of a parameter's profile (a derived
+quantity's starts from the known minima at every point, and keeps the deepest of each), starts are left out from which
+-2 ln L falls all the way to the solution that is known, and no new physics is added where that lies below. A point
+below the best fit is refitted freely, becomes the best fit, and every point is tried again from there. What a point
+finds depends on its own seed and on earlier rounds only, so that an interrupted scan, and one that many processes
+work on, ends with the same numbers.
 """
 
 from collections.abc import Mapping
@@ -68,7 +70,7 @@ def profile(
     scale : ``"linear"`` or ``"log"``, of a quantity; by default logarithmic where both ends are positive and more
         than a factor of 30 apart. A parameter has its own.
     fit : a fit of the same analysis; made with the same seed if absent.
-    starts : Sobol starts at every point.
+    starts : Sobol starts at every point, four times as many where nothing is known of a neighbour.
     seed : of those; a point's own seed is (seed, its number from 1).
     checkpoint : file of finished points, read back if it exists; see :class:`Checkpoint`.
     identity : what the caller wants the checkpoint to stand for, e.g. a hash of the analysis file.
@@ -98,7 +100,7 @@ def profile(
         scan = Scan(
             objective=Objective.of(analysis),
             places=axis.places,
-            route=Line(len(axis.grid)),
+            route=Line(len(axis.grid), minima_everywhere=axis.quantity is not None),
             starts=starts,
             seed=seed,
             checkpoint=Checkpoint(checkpoint, header),

@@ -23,6 +23,11 @@ class Route(Protocol):
         """Every grid point once."""
         ...
 
+    @property
+    def minima_everywhere(self) -> bool:
+        """Whether known minima are tried at every point, not only where nothing is known of a neighbour."""
+        ...
+
     def neighbours(self, i: int) -> tuple[int, ...]:
         """Points whose solutions are tried at point i, whenever they change."""
         ...
@@ -35,9 +40,11 @@ class Line:
     Parameters
     ----------
     n : number of points.
+    minima_everywhere : whether known minima are tried at every point, as where others are not told from the deepest.
     """
 
     n: int
+    minima_everywhere: bool = False
 
     @cached_property
     def rounds(self) -> list[Round]:
@@ -71,6 +78,7 @@ class Mesh:
     nx: int
     ny: int
     centre: tuple[int, int]
+    minima_everywhere = True
 
     def every(self, step: int) -> "Coarse":
         """Every step-th point of a mesh that this one is the coarse part of, by its numbers there."""
@@ -110,6 +118,7 @@ class Coarse:
     mesh: Mesh
     step: int
     ny: int
+    minima_everywhere = True
 
     def _number(self, i: int) -> int:
         ix, iy = divmod(i, self.mesh.ny)
@@ -142,6 +151,7 @@ class Patch:
     new: tuple[int, ...]
     known: frozenset[int]
     step: int
+    minima_everywhere = True
 
     @cached_property
     def rounds(self) -> list[Round]:

@@ -1,10 +1,10 @@
 """Profile likelihood of two parameters on a grid.
 
 The work goes outwards from the best fit. Every point starts from its neighbours' solutions, from the deepest known
-minima and from seeded Sobol points; a deeper solution is then handed on to whatever it reaches. A start from which -2
-ln L falls all the way to the point's solution is not minimised. A point below the best fit is refitted freely,
-becomes the best fit, and every point is tried again from there. An interrupted scan, and one that many processes work
-on, ends with the same numbers.
+minima and from seeded Sobol points; up to three minima of a point, with walls between them, are then handed on to
+whatever they reach. A start from which -2 ln L falls all the way to the point's solution is not minimised. A point
+below the best fit is refitted freely, becomes the best fit, and every point is tried again from there. An interrupted
+scan, and one that many processes work on, ends with the same numbers.
 """
 
 from collections.abc import Mapping, Sequence
@@ -63,7 +63,7 @@ def scan(
     low, high : ends of the grid, each a pair for x and y of numbers in the parameter's unit, texts such as
         ``"30 MeV"``, or None for its bound.
     fit : a fit of the same analysis; made with the same seed if absent.
-    starts : Sobol starts at every point.
+    starts : Sobol starts at every point, four times as many where nothing is known of a neighbour.
     seed : of those; a point's own seed is (seed, its number from 1).
     checkpoint : file of finished points, read back if it exists; see :class:`Checkpoint`.
     identity : what the caller wants the checkpoint to stand for, e.g. a hash of the analysis file.

@@ -1,7 +1,11 @@
-"""The work at one grid point: minimisations from some starts, of which the deepest counts."""
+"""The work at one grid point: minimisations from some starts, of which the deepest counts.
+
+Where limits have narrow windows, -2 ln L has minima that no minimisation leads from one to the other. Which is the
+deepest changes from grid point to grid point, so that the others are kept as well, to be handed on.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -13,14 +17,27 @@ from zprimefit.scans.conditions import SLACK, Conditions, Point
 RESCUE: Final = 64
 """Sobol points that are looked at where no start converged."""
 
+KEPT: Final = 3
+"""Minima that are kept at a point, at most."""
+
+HIGH: Final = 4.0
+"""How much one that is kept may lie above the deepest: two standard deviations."""
+
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """A grid point, what is known there, and where to start from: values (n_free,) each."""
+    """A grid point, what is known there, and where to start from: values (n_free,) each.
+
+    Parameters
+    ----------
+    starts : to be left out where it is known where they lead.
+    searched : to be minimised whatever is known.
+    """
 
     i: int
     former: Point | None
     starts: tuple[Array, ...]
+    searched: tuple[Array, ...] = ()
 
 
 class Places(Protocol):
@@ -45,16 +62,19 @@ class Search:
     seed: int
 
     def on(self, analysis: Any) -> Callable[[Task], Point]:
-        """Task -> its deepest point; the former one itself where none is deeper."""
+        """Task -> its deepest point, with others that are kept; the former one itself where none is deeper."""
         return partial(_searched, Objective.of(analysis), self.places.on(analysis), self.seed)
 
 
 def _searched(objective: Objective, conditions: Conditions, seed: int, task: Task) -> Point:
-    found = deepest(conditions, task.i, task.starts, task.former)
-    if np.isinf(found.depth):
-        for start in _pool(objective, conditions, task.i, [seed, task.i + 1, RESCUE]):
-            found = _deeper(found, conditions.minimise(task.i, start))
-    return below_no_new_physics(conditions, task.i, found)
+    former = task.former.solutions if task.former is not None else ()
+    ends = minima(conditions, task.i, task.starts, (*former, *(conditions.minimise(task.i, s) for s in task.searched)))
+    if all(np.isinf(end.depth) for end in ends):
+        ends += [
+            conditions.minimise(task.i, s) for s in _pool(objective, conditions, task.i, [seed, task.i + 1, RESCUE])
+        ]
+    lowest = below_no_new_physics(conditions, task.i, _deepest(ends))
+    return _with_others(conditions, task.i, [lowest, *(end for end in ends if end is not lowest)])
 
 
 def below_no_new_physics(conditions: Conditions, i: int, found: Point) -> Point:
@@ -66,24 +86,30 @@ def below_no_new_physics(conditions: Conditions, i: int, found: Point) -> Point:
     start = conditions.no_new_physics(i)
     if start is None or not start[1] < found.depth - SLACK:
         return found
-    return _deeper(found, conditions.minimise(i, start[0]))
+    return _deepest([found, conditions.minimise(i, start[0])])
 
 
-def deepest(conditions: Conditions, i: int, starts: Sequence[Array], former: Point | None = None) -> Point:
-    """Deepest point of minimisations under condition i from some starts, values (n_free,) each.
+def deepest(conditions: Conditions, i: int, starts: Sequence[Array]) -> Point:
+    """Deepest point of minimisations under condition i from some starts, values (n_free,) each, at least one."""
+    return _deepest(minima(conditions, i, starts))
 
-    Parameters
-    ----------
-    starts : at least one without `former`; one of which it is known that it leads to what was found is left out.
-    former : what is known there.
+
+def minima(conditions: Conditions, i: int, starts: Sequence[Array], known: Sequence[Point] = ()) -> list[Point]:
+    """What is known under condition i, and where minimisations from some starts, values (n_free,) each, end.
+
+    A start of which it is known that it leads to the deepest of these is left out.
     """
+    found = list(known)
     remaining = list(starts)
-    found = former if former is not None else conditions.minimise(i, remaining.pop(0))
-    remaining = _elsewhere(conditions, i, remaining, found)
+    if not found:
+        found.append(conditions.minimise(i, remaining.pop(0)))
+    lowest = _deepest(found)
+    remaining = _elsewhere(conditions, i, remaining, lowest)
     while remaining:
-        before, found = found, _deeper(found, conditions.minimise(i, remaining.pop(0)))
-        if found is not before:
-            remaining = _elsewhere(conditions, i, remaining, found)
+        found.append(conditions.minimise(i, remaining.pop(0)))
+        if found[-1].rank < lowest.rank:
+            lowest = found[-1]
+            remaining = _elsewhere(conditions, i, remaining, lowest)
     return found
 
 
@@ -99,5 +125,17 @@ def _pool(objective: Objective, conditions: Conditions, i: int, seed: list[int])
     return [draws[k] for k in order if np.isfinite(depth[k])]
 
 
-def _deeper(former: Point, found: Point) -> Point:
-    return min(former, found, key=lambda point: point.rank)
+def _deepest(ends: Sequence[Point]) -> Point:
+    return min(ends, key=lambda point: point.rank)
+
+
+def _with_others(conditions: Conditions, i: int, ends: Sequence[Point]) -> Point:
+    """Return the deepest of some ends, with others that walls part from all that are deeper."""
+    first, *rest = sorted(ends, key=lambda point: point.rank)
+    kept = [first]
+    for end in rest:
+        if len(kept) == KEPT or not end.depth < first.depth + HIGH:
+            break
+        if all(conditions.parted(i, end, point) for point in kept):
+            kept.append(end)
+    return replace(first, others=tuple(replace(point, others=()) for point in kept[1:]))

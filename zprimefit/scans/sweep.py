@@ -2,11 +2,11 @@
 
 It goes in rounds. The points of a round know what earlier rounds found and nothing of each other, so that whoever does
 them, in whatever order, finds the same. A start is left out if it is known where it leads, and a neighbour is looked at
-again only if its solution has changed since.
+again only if it has found another solution since. Not only the deepest one is handed on, but all that a point keeps.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -23,15 +23,21 @@ from zprimefit.scans.search import Places, Search, Task
 
 Progress = Callable[[int, int, str], None]
 
-SCHEME: Final = "rounds, not above no new physics"
+SCHEME: Final = "rounds, not above no new physics, solutions behind walls handed on"
 """What the names of finished pieces in a checkpoint mean."""
 
 DEEPER: Final = 5e-5
 """A solution that lies this much below the former is another one, and the best fit if it lies below that: less is what
 MIGRAD's tolerance leaves."""
 
+DIFFERENT: Final = 0.1
+"""The same for solutions that are not the deepest: they only show the way."""
+
 ROUNDS: Final = 4
 """How often a new best fit may send all points back to the start."""
+
+ALONE: Final = 4
+"""Times as many Sobol starts where no neighbour is known yet, minimised whatever: what is missed there, many miss."""
 
 
 @dataclass
@@ -43,11 +49,13 @@ class Scan:
     objective : -2 ln L, for free minimisations.
     places : what holds at the grid points.
     route : in which order they are done.
-    starts, seed : Sobol starts of every point.
+    starts, seed : Sobol starts of every point, `ALONE` times as many where nothing is known of a neighbour.
     checkpoint, progress : where finished pieces go, and who is told.
     minima : known minima, deepest first.
     executor : who minimises.
-    points : grid point -> its deepest solution so far.
+    points : grid point -> its deepest solution so far, with others.
+    told : grid point -> all solutions that it ever had to hand on.
+    seen : (point, neighbour) -> how many of the neighbour's solutions the point has been started from.
     messages : what a reader must know.
     stage : prefix of the pieces' names, where a mesh is done in more than one go.
     """
@@ -65,7 +73,7 @@ class Scan:
     messages: list[str] = field(default_factory=list)
     stage: str = ""
     done: int = 0
-    versions: dict[int, int] = field(default_factory=dict)
+    told: dict[int, list[Point]] = field(default_factory=dict)
     seen: dict[tuple[int, int], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -85,66 +93,71 @@ class Scan:
     def run(self) -> None:
         """All rounds, and again from a deeper minimum while there is one."""
         for number, points in enumerate(self.route.rounds):
-            self._round(f"first{number}", {i: self._first_starts(i, near) for i, near in points})
+            self._round(f"first{number}", [self._first(i, near) for i, near in points])
         self._handed_on("")
         for turn in range(ROUNDS):
             if not self._adopt(turn):
                 break
-            self._round(f"again{turn}", dict.fromkeys(sorted(self.points), (self.best.values,)))
+            self._round(f"again{turn}", [Task(i, p, (self.best.values,)) for i, p in sorted(self.points.items())])
             self._handed_on(str(turn))
 
-    def _first_starts(self, i: int, near: Sequence[int]) -> tuple[Array, ...]:
-        self.seen.update({(i, j): self.versions[j] for j in near})
-        draws = self.objective.draw(self.starts, [self.seed, i + 1])
+    def _first(self, i: int, near: Sequence[int]) -> Task:
+        draws = self.objective.draw(self.starts if near else ALONE * self.starts, [self.seed, i + 1])
         flat = list(self.objective.flat(self.conditions.unsheared))
         draws[:, flat] = self.best.values[flat]
-        return (*(self.points[j].values for j in near), *(minimum.values for minimum in self.minima), *draws)
+        minima = tuple(minimum.values for minimum in self.minima)
+        if near:
+            known = (*self._news(i, near), *(minima if self.route.minima_everywhere else ()))
+            return Task(i, self.points.get(i), (*known, *draws))
+        return Task(i, self.points.get(i), minima, tuple(draws))
 
     def _handed_on(self, label: str) -> None:
-        """Try the neighbours' solutions wherever they have changed, until none has; at most once across the grid."""
+        """Try the neighbours' new solutions everywhere, until there are none; at most once across the grid."""
         for number in range(len(self.points)):
-            starts = {i: found for i in sorted(self.points) if (found := self._news(i))}
-            if not starts:
+            news = {i: self._news(i, self.route.neighbours(i)) for i in sorted(self.points)}
+            tasks = [Task(i, self.points[i], starts) for i, starts in news.items() if starts]
+            if not tasks:
                 break
-            self._round(f"neighbours{label}.{number}", starts)
+            self._round(f"neighbours{label}.{number}", tasks)
 
-    def _news(self, i: int) -> tuple[Array, ...]:
-        """Solutions of neighbours that point i has not been started from."""
-        usable = [j for j in self.route.neighbours(i) if j in self.points and np.isfinite(self.points[j].depth)]
-        new = [j for j in usable if self.seen.get((i, j)) != self.versions[j]]
-        self.seen.update({(i, j): self.versions[j] for j in new})
-        return tuple(self.points[j].values for j in new)
+    def _news(self, i: int, near: Sequence[int]) -> tuple[Array, ...]:
+        """Solutions of neighbours, as far as they still are, that point i has not been started from."""
+        starts: list[Array] = []
+        for j in near:
+            told = self.told.get(j, [])
+            new = told[self.seen.get((i, j), 0) :]
+            self.seen[i, j] = len(told)
+            kept = [solution.depth for solution in self.points[j].solutions]
+            starts += [p.values for p in new if any(abs(p.depth - depth) <= DIFFERENT for depth in kept)]
+        return tuple(starts)
 
-    def _round(self, kind: str, starts: Mapping[int, tuple[Array, ...]]) -> None:
+    def _round(self, kind: str, tasks: Sequence[Task]) -> None:
         """Minimise some points, each from its starts, and keep the deepest; read from the checkpoint if it is there."""
         found: dict[int, Point] = {}
         left = []
-        for i in starts:
-            key = self._key(kind, i)
+        for task in tasks:
+            key = self._key(kind, task.i)
             if key in self.checkpoint.done:
                 stored = self.checkpoint.done[key]
-                found[i] = Point.read(stored) if stored is not None else self.points[i]
+                found[task.i] = Point.read(stored) if stored is not None else self.points[task.i]
             else:
-                left.append(Task(i, self.points.get(i), starts[i]))
+                left.append(task)
         self.done += len(found)
         for number, point in self._search(left) if left else ():
-            i = left[number].i
-            former = self.points.get(i)
+            i, former = left[number].i, left[number].former
             # Many pieces change nothing: their records stay short.
-            unchanged = former is not None and not point.rank < former.rank
+            unchanged = former is not None and not point.rank < former.rank and not _new(point, former)
             found[i] = former if former is not None and unchanged else point
             self.checkpoint.add(self._key(kind, i), None if unchanged else point.store())
             self.done += 1
             if self.progress is not None:
-                whole = max(sum(map(len, self.route.rounds)), self.done - len(found) + len(starts))
+                whole = max(sum(map(len, self.route.rounds)), self.done - len(found) + len(tasks))
                 failed = sum(np.isinf(p.depth) for p in (self.points | found).values())
                 told = f", {failed} failed" if failed else ""
                 self.progress(self.done, whole, f"{self.conditions.label(i)} ({kind}){told}")
-        for i in starts:
-            former = self.points.get(i)
-            if former is None or found[i].depth < former.depth - DEEPER:
-                self.versions[i] = self.versions.get(i, -1) + 1
-            self.points[i] = found[i]
+        for task in tasks:
+            self.told.setdefault(task.i, []).extend(_new(found[task.i], self.points.get(task.i)))
+            self.points[task.i] = found[task.i]
 
     def _key(self, kind: str, i: int) -> str:
         return f"{self.stage}{kind}:{i}"
@@ -170,6 +183,17 @@ class Scan:
         )
         self.minima.insert(0, found)
         return True
+
+
+def _new(point: Point, former: Point | None) -> list[Point]:
+    """Solutions of a point, each by itself, that differ from all former ones."""
+    depths = [] if former is None else [solution.depth for solution in former.solutions]
+    return [
+        replace(solution, others=())
+        for k, solution in enumerate(point.solutions)
+        if np.isfinite(solution.depth)
+        and all(abs(solution.depth - depth) > (DIFFERENT if k else DEEPER) for depth in depths)
+    ]
 
 
 def collected(scan: Scan) -> tuple[Array, Array, tuple[Status, ...]]:

@@ -2,7 +2,7 @@
 
 import math
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import jax
@@ -360,11 +360,11 @@ class Z2HDM:
         """What straightens the likelihood: one pivot for each observable that fixes a combination of parameters.
 
         Delta a_mu fixes y_mu^2 [sin^2(delta) I(m_h') + cos^2(delta) I(m_H)]; Delta a_e fixes the tau loop, linear in
-        y_etau y_taue, plus the electron loop; the h' rate fixes g_B^2 g_d^4 |U_mu4|^2 cos^2(delta) at given masses.
+        y_etau y_taue, plus the electron loop, or y_e as y_mu; the h' rate g_B^2 g_d^4 |U_mu4|^2 cos^2(delta).
         """
 
-        def muon_moment(params: Params) -> Any:
-            return 0.5 * jnp.log(self.delta_a("mu", {**params, "y_mu": 1.0}))
+        def moment(lepton: Literal["e", "mu"], params: Params) -> Any:
+            return 0.5 * jnp.log(self.delta_a(lepton, {**params, f"y_{lepton}": 1.0, "y_etau_taue": 0.0}))
 
         def electron_loop(params: Params) -> Any:
             electron = self.delta_a("e", {**params, "y_etau_taue": 0.0})
@@ -374,7 +374,8 @@ class Z2HDM:
             return 2 * jnp.log(params["g_d"]) + 0.5 * jnp.log(params["U_mu4_sq"]) + jnp.log(decays.cos_delta(params))
 
         return {
-            "y_mu": Shear("log", muon_moment),
+            "y_mu": Shear("log", partial(moment, "mu")),
+            "y_e": Shear("log", partial(moment, "e"), unless="y_etau_taue"),
             "y_etau_taue": Shear("linear", electron_loop),
             "g_B": Shear("log", rate),
         }
