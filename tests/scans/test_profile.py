@@ -124,6 +124,13 @@ def test_points_without_a_value_are_nan_with_a_status():
     assert curve.delta[good] == pytest.approx(((curve.grid[good] - 1.5) / 0.2) ** 2, abs=TOLERANCE)
 
 
+def test_known_minima_are_tried_beside_points_without_a_value():
+    curve = profile(toys.nan_region(), "x", n=11, starts=0)
+    assert np.isnan(curve.minus2lnl[0])
+    good = curve.grid >= 1.0
+    assert curve.delta[good] == pytest.approx(((curve.grid[good] - 1.5) / 0.2) ** 2, abs=TOLERANCE)
+
+
 def test_profile_of_the_only_parameter_is_the_likelihood():
     analysis = toys.double_well()
     curve = profile(analysis, "a", n=17)

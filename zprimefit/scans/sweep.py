@@ -107,8 +107,9 @@ class Scan:
         draws[:, flat] = self.best.values[flat]
         minima = tuple(minimum.values for minimum in self.minima)
         if near:
-            known = (*self._news(i, near), *(minima if self.route.minima_everywhere else ()))
-            return Task(i, self.points.get(i), (*known, *draws))
+            known = self._news(i, near)
+            more = minima if self.route.minima_everywhere or not known else ()
+            return Task(i, self.points.get(i), (*known, *more, *draws))
         return Task(i, self.points.get(i), minima, tuple(draws))
 
     def _handed_on(self, label: str) -> None:
