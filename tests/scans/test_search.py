@@ -72,8 +72,7 @@ def test_model_that_does_not_say_what_no_new_physics_is_adds_no_start():
 
 def test_minima_behind_walls_are_kept_within_two_standard_deviations():
     analysis = toys.narrowing()
-    places = FixedAt((0,), np.array([[2.9], [-2.0]]))
-    search = Search(places, seed=1).on(analysis)
+    search = Search(FixedAt((0,), np.array([[2.9]])), seed=1).on(analysis)
     starts = tuple(np.array([0.0, y]) for y in (2.0, 5.0, -5.9, -6.0))
     shallow = search(Task(0, None, (), starts))
     assert [p.values[1] for p in shallow.solutions] == pytest.approx([4.0, -6.0], abs=0.3)

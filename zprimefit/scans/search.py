@@ -68,11 +68,11 @@ class Search:
 
 def _searched(objective: Objective, conditions: Conditions, seed: int, task: Task) -> Point:
     former = task.former.solutions if task.former is not None else ()
-    ends = minima(conditions, task.i, task.starts, (*former, *(conditions.minimise(task.i, s) for s in task.searched)))
-    if all(np.isinf(end.depth) for end in ends):
-        ends += [
-            conditions.minimise(task.i, s) for s in _pool(objective, conditions, task.i, [seed, task.i + 1, RESCUE])
-        ]
+    searched = [conditions.minimise(task.i, start) for start in task.searched]
+    ends = minima(conditions, task.i, task.starts, [*former, *searched])
+    if np.isinf(_deepest(ends).depth):
+        pool = _pool(objective, conditions, task.i, [seed, task.i + 1, RESCUE])
+        ends += [conditions.minimise(task.i, start) for start in pool]
     lowest = below_no_new_physics(conditions, task.i, _deepest(ends))
     return _with_others(conditions, task.i, [lowest, *(end for end in ends if end is not lowest)])
 

@@ -109,8 +109,8 @@ class Scan:
         if near:
             known = self._news(i, near)
             more = minima if self.route.minima_everywhere or not known else ()
-            return Task(i, self.points.get(i), (*known, *more, *draws))
-        return Task(i, self.points.get(i), minima, tuple(draws))
+            return Task(i, None, (*known, *more, *draws))
+        return Task(i, None, minima, tuple(draws))
 
     def _handed_on(self, label: str) -> None:
         """Try the neighbours' new solutions everywhere, until there are none; at most once across the grid."""
