@@ -17,7 +17,7 @@ import numpy as np
 import zprimefit as zf
 from zprimefit.fitting.chain import Chain
 from zprimefit.fitting.diagnostics import Diagnostics, diagnose
-from zprimefit.fitting.ensemble_run import default_moves
+from zprimefit.fitting.moves import SubspaceEvolution, SubspaceKernels, default_moves
 from zprimefit.fitting.posterior import Posterior
 from zprimefit.fitting.result import Fit
 from zprimefit.fitting.starts import draw_starts
@@ -32,6 +32,9 @@ def mixes(n: int) -> dict[str, Moves]:
     half = emcee.moves.DEMove(gamma0=0.5 * 2.38 / np.sqrt(2 * n))
     return {
         "present: " + described(default_moves()): default_moves(),
+        "former: 0.2 stretch, 0.7 DE, 0.1 jump": [(stretch, 0.2), (de, 0.7), (jump, 0.1)],
+        "0.2 DE, 0.8 DE in a subspace": [(de, 0.2), (SubspaceEvolution(), 0.8)],
+        "0.2 DE, 0.8 kernels in a subspace": [(de, 0.2), (SubspaceKernels(), 0.8)],
         "stretch": [(stretch, 1.0)],
         "stretch, a = 1.5": [(emcee.moves.StretchMove(a=1.5), 1.0)],
         "DE": [(de, 1.0)],
@@ -151,7 +154,7 @@ def main() -> None:
     parser.add_argument("--chains", type=int, default=4)
     parser.add_argument("--warmup", type=int, default=500)
     parser.add_argument("--draws", type=int, default=1000)
-    parser.add_argument("--target", type=float, nargs="+", default=[0.9], help="acceptance of hmc, one run each")
+    parser.add_argument("--target", type=float, nargs="*", default=[0.9], help="acceptance of hmc, one run each")
     parser.add_argument("--moves-steps", type=int, default=2000, help="steps of each mix of moves; 0 for no such table")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--cpu", action="store_true", help="count processor time, for a machine that others use")
@@ -174,8 +177,11 @@ def main() -> None:
             Clock(now),
             lambda clock, target=target: zf.sample(analysis, target=target, progress=clock, **common, **hmc),
         )
-    print("\nDifference of both (of the last target), share of samples below the common quantile, in standard errors:")
-    agreement((one, other))
+    if given.target:
+        print(
+            "\nDifference of both (of the last target), share of samples below the common quantile, in standard errors:"
+        )
+        agreement((one, other))
     if given.moves_steps:
         print(f"\nMoves of emcee, {given.moves_steps} steps:\n\n{HEADER.format('moves')}")
         posterior = Posterior(analysis, -(-given.walkers // 2))

@@ -1,15 +1,15 @@
 """Sampling the posterior with emcee: independent ensembles of walkers, in blocks, until the chain has converged.
 
-Moves: 0.7 of the steps are differential evolution (ter Braak 2006, gamma = 2.38 / sqrt(2 n)), 0.2 stretch moves
-(Goodman and Weare 2010, a = 2) and 0.1 differential evolution with gamma = 1, which jumps between separate modes. The
-walkers move in the internal coordinates of the analysis; the density carries the Jacobian, so the priors that were
+Moves: 0.15 of the steps are differential evolution (ter Braak 2006, gamma = 2.38 / sqrt(2 n)), 0.05 the same with
+gamma = 1, which jumps between separate modes, and 0.8 change a few coordinates only (:mod:`zprimefit.fitting.moves`).
+The walkers move in the internal coordinates of the analysis; the density carries the Jacobian, so the priors that were
 declared on the user's parameters are the ones that are sampled.
 """
 
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from zprimefit.fitting.identity import sampling_identity
 from zprimefit.fitting.posterior import Posterior, check_counts
 from zprimefit.fitting.starts import draw_starts
 from zprimefit.names import unknown_name
+
+MOVES: Final = "DE 0.15, jumps 0.05, DE in a subspace 0.2, kernels in a subspace 0.6"
+"""What a stored chain was made with, so that none goes on with others."""
 
 
 def sample(
@@ -69,7 +72,7 @@ def sample(
     """
     limit = _checked_limit(analysis, walkers, ensembles, until, steps, max_steps, block)
     posterior = Posterior(analysis, batch=math.ceil(walkers / 2))
-    settings = {"seed": seed, "walkers": walkers, "ensembles": ensembles}
+    settings = {"seed": seed, "walkers": walkers, "ensembles": ensembles, "moves": MOVES}
     identity = sampling_identity(analysis, identity, settings)
     path = None if folder is None else Path(folder)
     if resume:

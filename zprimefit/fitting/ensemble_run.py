@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -73,16 +72,11 @@ class _Ensemble:
         return segment
 
 
-def default_moves() -> list[tuple[Any, float]]:
-    """Return emcee's moves and the shares of the steps that they make."""
-    import emcee  # noqa: PLC0415  (slow to import)
-
-    return [(emcee.moves.StretchMove(), 0.2), (emcee.moves.DEMove(), 0.7), (emcee.moves.DEMove(gamma0=1.0), 0.1)]
-
-
 def _run_block(posterior: Posterior, walkers: Walkers, steps: int, ensemble: int, first_step: int) -> Segment:
     """Run emcee for one block from a state that may come from disk."""
-    import emcee  # noqa: PLC0415
+    import emcee  # noqa: PLC0415  (slow to import)
+
+    from zprimefit.fitting.moves import default_moves  # noqa: PLC0415
 
     rows = walkers.rows if walkers.rows.size else posterior(walkers.internal)
     shape = walkers.internal.shape
