@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from zprimefit.analyses.experiments import Data
 from zprimefit.likelihoods.component import Params, Term
 from zprimefit.numerics.chunks import filled_chunks
+from zprimefit.numerics.cores import one_blas_thread
 from zprimefit.numerics.slopes import value_and_slopes
 
 Array = NDArray[np.float64]
@@ -30,6 +31,8 @@ BLOCK: Final = 256
 class Evaluator:
     """-2 ln L of a point's terms as compiled functions of the values (n_free,).
 
+    From the first one on, BLAS has one thread in this process.
+
     Parameters
     ----------
     observed : values -> what terms are functions of.
@@ -37,6 +40,7 @@ class Evaluator:
     """
 
     def __init__(self, observed: Callable[[Any], Params], terms: Mapping[str, Term]) -> None:
+        one_blas_thread()
         self._observed, self._terms = observed, dict(terms)
 
     # -- traceable ----------------------------------------------------------------------------------------------
