@@ -2,11 +2,9 @@
 
 Posteriors of global fits fill much of their prior's box and end at its edges. A step in all coordinates at once then
 hardly ever stays inside, and separate modes are hardly ever met. So most proposals change a few coordinates only,
-after the covariance of the other half of the ensemble has been divided out:
-
-* differential evolution in a subspace (Vrugt et al. 2009, Int. J. Nonlinear Sci. Numer. Simul. 10, 273);
-* a draw from the kernel density of the other half's walkers in that subspace, which does not depend on where the walker
-  is (Hastings 1970, Biometrika 57, 97) and leads from one mode to another.
+after the covariance of the other half of the ensemble has been divided out: by differential evolution in that subspace
+(Vrugt et al. 2009, doi:10.1515/IJNSNS.2009.10.3.273), or by a draw from the kernel density of the other half's walkers
+in it, wherever the walker is (Hastings 1970, Biometrika 57, 97), which leads from one mode to another.
 """
 
 from typing import Any, Final
