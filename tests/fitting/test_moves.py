@@ -76,6 +76,6 @@ def test_few_coordinates_change_at_a_time(move):
 def test_chain_of_other_moves_is_not_gone_on_with(tmp_path, monkeypatch):
     settings = {"until": "steps", "walkers": 8, "folder": tmp_path}
     ensemble.sample(gaussian(), steps=10, **settings)
-    monkeypatch.setattr(ensemble, "MOVES", "stretch")
+    monkeypatch.setattr("zprimefit.fitting.moves.MOVES", "stretch")
     with pytest.raises(ChainStoreError, match=r"sampling\.moves: stored DE 0\.15.*, given stretch"):
         ensemble.sample(gaussian(), steps=20, resume=True, **settings)

@@ -9,7 +9,7 @@ declared on the user's parameters are the ones that are sampled.
 import math
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -20,9 +20,6 @@ from zprimefit.fitting.identity import sampling_identity
 from zprimefit.fitting.posterior import Posterior, check_counts
 from zprimefit.fitting.starts import draw_starts
 from zprimefit.names import unknown_name
-
-MOVES: Final = "DE 0.15, jumps 0.05, DE in a subspace 0.2, kernels in a subspace 0.6"
-"""What a stored chain was made with, so that none goes on with others."""
 
 
 def sample(
@@ -70,6 +67,8 @@ def sample(
     BadLikelihoodError
         If the likelihood is no number at more than 1 % of the points.
     """
+    from zprimefit.fitting.moves import MOVES  # noqa: PLC0415  (it needs emcee, which is slow to import)
+
     limit = _checked_limit(analysis, walkers, ensembles, until, steps, max_steps, block)
     posterior = Posterior(analysis, batch=math.ceil(walkers / 2))
     settings = {"seed": seed, "walkers": walkers, "ensembles": ensembles, "moves": MOVES}

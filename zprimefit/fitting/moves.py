@@ -7,6 +7,7 @@ after the covariance of the other half of the ensemble has been divided out: by 
 in it, wherever the walker is (Hastings 1970, Biometrika 57, 97), which leads from one mode to another.
 """
 
+from abc import ABC, abstractmethod
 from typing import Any, Final
 
 import emcee
@@ -22,6 +23,9 @@ SIZES: Final = (2, 3, 4, 5, 6)
 BANDWIDTH: Final = 0.5
 """Width of the kernels over that of all walkers."""
 
+MOVES: Final = "DE 0.15, jumps 0.05, DE in a subspace 0.2, kernels in a subspace 0.6"
+"""The default moves as a stored chain tells of them, so that none goes on with others."""
+
 Array = NDArray[np.float64]
 
 
@@ -35,7 +39,7 @@ def default_moves() -> list[tuple[emcee.moves.Move, float]]:
     ]
 
 
-class _Subspace(emcee.moves.RedBlueMove):  # type: ignore[misc]
+class _Subspace(emcee.moves.RedBlueMove, ABC):  # type: ignore[misc]
     """Change some coordinates of every walker, in coordinates in which the others have unit covariance."""
 
     def get_proposal(self, walkers: Array, complement: list[Array], random: Any) -> tuple[Array, Array]:
@@ -49,9 +53,10 @@ class _Subspace(emcee.moves.RedBlueMove):  # type: ignore[misc]
         moved, log_ratio = self.moved(x, y, chosen, random)
         return walkers + np.where(chosen, moved - x, 0.0) @ root.T, log_ratio
 
+    @abstractmethod
     def moved(self, x: Array, others: Array, chosen: NDArray[np.bool_], random: Any) -> tuple[Array, Array]:
         """New places (m, n) for x (m, n), of which the chosen coordinates count, and the ratio of densities (m,)."""
-        raise NotImplementedError
+        ...
 
 
 class SubspaceEvolution(_Subspace):
