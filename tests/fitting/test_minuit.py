@@ -99,6 +99,42 @@ def test_two_parameters_at_their_bounds_at_once():
     assert outcome.values == pytest.approx([0.0, 0.0, c], abs=2e-3)
 
 
+def test_what_a_solution_nearby_has_at_its_bounds_is_held_from_the_beginning():
+    bounds = {"a": {"bounds": (-10.0, 0.0), "default": -3.0}, "b": {"bounds": (0.0, 10.0), "default": 4.0}}
+    objective = Objective(toys.gaussian().with_parameters(bounds))
+    near = np.array([0.0, 0.0, 1.0])
+    free = minimise(objective, objective.to_internal(near))
+    held = minimise(objective, objective.to_internal(near), held=objective.at_bounds(near))
+    assert (held.status, held.held) == (Status.AT_LIMIT, {0: 1, 1: -1})
+    assert held.fval == pytest.approx(free.fval, abs=1e-6)
+    assert held.n_calls < free.n_calls
+
+
+def test_what_begins_at_its_bound_is_let_go_where_it_is_no_longer_held_there():
+    objective = Objective(toys.gaussian().with_parameters({"a": {"bounds": (0.0, 10.0), "default": 1.0}}))
+    start = np.array([10.0, -10.0, 10.0])
+    assert objective.at_bounds(start) == {0: 1, 1: -1, 2: 1}
+    outcome = minimise(objective, objective.to_internal(start), held=objective.at_bounds(start))
+    assert (outcome.status, outcome.held) == (Status.OK, {})
+    assert outcome.values == pytest.approx(toys.CENTRE, abs=1e-3)
+
+
+def test_pivot_that_begins_at_its_bound_leaves_the_rate_to_the_others():
+    objective = Objective(toys.rate())
+    start = np.array([0.8, 1.0, 1e-6, 1.0])
+    outcome = minimise(objective, objective.to_internal(start), held=objective.at_bounds(start))
+    m, g, u, d = outcome.values
+    assert (g, dict(outcome.held)) == (1.0, {1: 1})
+    assert (m, u * d) == pytest.approx((0.8, toys.RATE), rel=1e-4)
+
+
+def test_flat_coordinate_at_its_bound_is_not_held():
+    objective = Objective(toys.rate())
+    start = np.array([0.8, 0.02, 1e-6, 10.0])
+    outcome = minimise(objective, objective.to_internal(start), held=objective.at_bounds(start))
+    assert (outcome.status, outcome.held) == (Status.OK, {})
+
+
 def test_a_parameter_at_its_bound_is_held_though_another_is_only_near_its_own():
     # c is pushed beyond its bound of 1.5; a is then best at its free optimum, a hundredth of a box off its bound.
     @component(parameters=["a", "c"], n_data=2)

@@ -49,6 +49,9 @@ def least_by_descent(k, starts=12):
         {"l3": -0.6, "l7": -0.2},
         {"l4p": -0.2, "l2p": 0.02},
         {"l4": 0.3, "l5": -0.5, "l3": 0.1, "l7": 0.15, "l4p": 0.03},
+        # two valleys of nearly one depth, which a coarse grid tells wrong
+        Quartics(1.49, -1.45, 1.24, -0.03, -0.05, -0.06, -0.19, -1.45, 0.16)._asdict(),
+        Quartics(1.28, 2.13, -1.56, -2.23, 0.01, -0.1, 0.47, 0.03, 1.78)._asdict(),
     ],
 )
 def test_vacuum_margin_is_the_least_of_v4_over_ten_fields(changes):

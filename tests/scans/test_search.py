@@ -9,7 +9,7 @@ from tests import toys
 from zprimefit.fitting.objective import Objective
 from zprimefit.fitting.status import Status
 from zprimefit.scans.conditions import FixedAt, Point
-from zprimefit.scans.search import Search, Task, below_no_new_physics
+from zprimefit.scans.search import Search, Task, below_no_new_physics, minima
 
 
 class Fails:
@@ -27,7 +27,7 @@ class Fails:
     def looked_at(self, i, draws):
         return draws, -draws[:, 1]
 
-    def lead_to(self, i, starts, found):
+    def lead_to(self, i, starts, found, above):
         return np.zeros(len(starts), dtype=bool)
 
     def parted(self, i, a, b):
@@ -80,6 +80,21 @@ def test_minima_behind_walls_are_kept_within_two_standard_deviations():
     # a valley that lies more than four above the gorge shows no way
     far = replace(shallow, fval=shallow.fval + 8.0)
     assert search(Task(0, far, (), starts[2:])).others == ()
+
+
+def test_start_that_leads_to_a_known_minimum_from_close_above_is_left_out():
+    """narrowing(): the valley at y = 4 is the deepest, the gorge at y = -6 lies behind a wall."""
+    analysis = toys.narrowing()
+    conditions = FixedAt((0,), np.array([[2.9]])).on(analysis)
+    gorge, valley = (conditions.minimise(0, np.array([0.0, y])) for y in (-6.0, 4.0))
+    assert valley.fval < gorge.fval < valley.fval + 4
+    inside, outside = np.array([0.0, -5.9]), np.array([0.0, 10.0])
+    depth = Objective.of(analysis).minus2lnl(np.array([2.9, -5.9]))
+    assert conditions.lead_to(0, [inside], gorge, depth - gorge.fval + 1e-6).tolist() == [True]
+    assert conditions.lead_to(0, [inside], gorge, depth - gorge.fval - 1e-6).tolist() == [False]
+    assert conditions.lead_to(0, [inside, outside], valley, np.inf).tolist() == [False, True]
+    found = minima(conditions, 0, [inside, outside], [gorge, valley])
+    assert found == [gorge, valley]
 
 
 def test_ends_without_a_wall_between_them_are_one_minimum():

@@ -87,7 +87,7 @@ class Evaluator:
 
     def value(self, values: Array, data: Data | None = None) -> float:
         """-2 ln L at values (n_free,)."""
-        return float(np.sum(self._compiled_each(values, data)))
+        return float(np.asarray(self._compiled_each(values, data)).sum())
 
     def values(self, points: Array, data: Data | None = None) -> Array:
         """-2 ln L at points (n, n_free) -> (n,)."""

@@ -2,8 +2,10 @@
 
 MIGRAD (errordef 1 for -2 ln L) with the JAX gradient. Afterwards each parameter near a bound is put on it: where
 -2 ln L would fall further outside, it is held there, the others are minimised again, and the outcome is AT_LIMIT. A
-sheared pivot outside its bounds loses its shear for that. All this is done without Minuit's HESSE (strategy 0); then
-MIGRAD goes on from there with it (strategy 1), as one that only estimates second derivatives on its way stops early.
+sheared pivot outside its bounds loses its shear for that. Where the start is a solution of a problem close by, what
+that has at its bounds is held from the beginning, and let go where -2 ln L falls inwards. All this is done without
+Minuit's HESSE (strategy 0); then MIGRAD goes on from there with it (strategy 1), as one that only estimates second
+derivatives on its way stops early.
 """
 
 from collections.abc import Mapping
@@ -79,7 +81,14 @@ class _State:
         return self.fixed | self.flat | frozenset(self.held)
 
 
-def minimise(objective: Objective, start: Array, *, fixed: Indices = NONE, unsheared: Indices = NONE) -> Outcome:
+def minimise(
+    objective: Objective,
+    start: Array,
+    *,
+    fixed: Indices = NONE,
+    unsheared: Indices = NONE,
+    held: Mapping[int, int] | None = None,
+) -> Outcome:
     """Minimise -2 ln L from one start.
 
     Parameters
@@ -87,13 +96,15 @@ def minimise(objective: Objective, start: Array, *, fixed: Indices = NONE, unshe
     start : internal coordinates (n_free,) of the layout `unsheared`.
     fixed : indices of coordinates that stay where they start. To fix a pivot's value it must be among `unsheared`.
     unsheared : pivots that move on their own scale.
+    held : index -> -1 (lower) or +1 (upper) for parameters that a solution close by has at these bounds, none of them
+        fixed: begins with them there.
     """
     before = objective.counts.calls
     x = _inside(objective, np.array(start, dtype=np.float64), fixed, unsheared)
     if not np.isfinite(objective.value(x, objective.sheared(unsheared))):
         x = objective.to_internal(objective.project(objective.to_values(x, unsheared)), unsheared)
     state = _State(x, unsheared, fixed, {}, objective.flat(unsheared) - fixed, np.nan, np.nan, Status.NAN)
-    state = _migrad(objective, state)
+    state = _from_limits(objective, state, held) if held else _migrad(objective, state)
     if state.status is not Status.NAN:
         state = _confirmed(objective, _settle_limits(objective, _into_domain(objective, state)))
     values = objective.project(objective.to_values(state.x, state.unsheared))
@@ -254,6 +265,14 @@ def _settle_limits(objective: Objective, state: _State) -> _State:
         else:
             rejected |= set(found)
     return state
+
+
+def _from_limits(objective: Objective, state: _State, held: Mapping[int, int]) -> _State:
+    """Minimise with some parameters at their bounds, but for those that are no longer held there."""
+    begun = _hold(objective, state, {i: side for i, side in held.items() if i not in state.flat})
+    while begun.status is not Status.NAN and (wrong := _released_by(objective, begun)):
+        begun = _release(objective, begun, wrong)
+    return _migrad(objective, state) if begun.status is Status.NAN else begun
 
 
 def _try_held(objective: Objective, state: _State, found: Mapping[int, int]) -> _State | None:

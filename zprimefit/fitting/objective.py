@@ -263,6 +263,11 @@ class Objective:
         low, high = np.array([p.bounds for p in self.coordinates.parameters]).T
         return np.clip(np.asarray(values, dtype=np.float64), low, high)
 
+    def at_bounds(self, values: Array) -> dict[int, int]:
+        """Index -> -1 (lower) or +1 (upper) for values (n_free,) that are exactly on one of their bounds."""
+        bounds = [p.bounds for p in self.coordinates.parameters]
+        return {i: -1 if v == bounds[i][0] else 1 for i, v in enumerate(values) if v in bounds[i]}
+
     def draw(self, n: int, seed: int | list[int]) -> Array:
         """Draw n values (n, n_free): a seeded Sobol sequence, uniform on the parameters' own scales."""
         return self.project(self.to_values(self.box[:, 0] + self.width * sobol(n, self.n, seed), self.pivots))

@@ -103,8 +103,13 @@ class Conditions(Protocol):
         """Values (n_free,) under condition i nearest to no new physics, and -2 ln L there; None where nobody knows."""
         ...
 
-    def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:
-        """Whether it is known of each start that a minimisation under condition i ends in a solution, (n_starts,)."""
+    def lead_to(self, i: int, starts: Sequence[Array], found: Point, above: float) -> Mask:
+        """Whether it is known of each start that a minimisation under condition i ends in a solution, (n_starts,).
+
+        Parameters
+        ----------
+        above : how much a start may lie above the solution, in -2 ln L; nothing is known of those farther up.
+        """
         ...
 
     def parted(self, i: int, a: Point, b: Point) -> bool:
@@ -176,9 +181,10 @@ class FixedParameters:
         return x
 
     def minimise(self, i: int, start: Array) -> Point:
-        """Minimise -2 ln L over the others."""
-        x = self.coordinates(i, start)
-        outcome = minimise(self.objective, x, fixed=frozenset(self.indices), unsheared=self.unsheared)
+        """Minimise -2 ln L over the others, which begin at their bounds where the start is on them."""
+        x, fixed = self.coordinates(i, start), frozenset(self.indices)
+        held = {k: side for k, side in self.objective.at_bounds(start).items() if k not in fixed}
+        outcome = minimise(self.objective, x, fixed=fixed, unsheared=self.unsheared, held=held)
         values = outcome.values.copy()
         values[list(self.indices)] = self.places[i]
         return Point(values, outcome.fval, outcome.status)
@@ -196,7 +202,7 @@ class FixedParameters:
         values, depth = self.looked_at(i, start[None])
         return values[0], float(depth[0])
 
-    def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:
+    def lead_to(self, i: int, starts: Sequence[Array], found: Point, above: float) -> Mask:
         """Whether -2 ln L falls all the way from each start to a minimum that is known at grid point i, (n_starts,).
 
         On the straight line in internal coordinates: a minimisation from there is then expected to end in it.
@@ -207,7 +213,8 @@ class FixedParameters:
         lines = [a + t * (end - a) for a in (self.coordinates(i, start) for start in starts) for t in LINE]
         found_there = self.objective.value_batch(np.array(lines), self.objective.sheared(self.unsheared))
         values = found_there.reshape(len(starts), len(LINE))
-        falls = np.isfinite(values[:, :1]) & (values[:, 1:] <= values[:, :-1] + SLACK)
+        begins = values[:, :1] <= found.fval + above
+        falls = np.isfinite(values[:, :1]) & begins & (values[:, 1:] <= values[:, :-1] + SLACK)
         return np.asarray(falls.all(axis=1) & (values >= found.fval - SLACK).all(axis=1))
 
     def parted(self, i: int, a: Point, b: Point) -> bool:

@@ -279,7 +279,7 @@ class OnQuantity:
     def no_new_physics(self, i: int) -> None:
         """Nobody knows: the quantity has a value of its own there."""
 
-    def lead_to(self, i: int, starts: Sequence[Array], found: Point) -> Mask:  # noqa: ARG002
+    def lead_to(self, i: int, starts: Sequence[Array], found: Point, above: float) -> Mask:  # noqa: ARG002
         """Nothing is known of any start: every one must first find its way to the target."""
         return np.zeros(len(starts), dtype=bool)
 

@@ -5,7 +5,8 @@ on, from the solutions of those around them and from fewer Sobol points. A point
 part from each other, and its neighbours start from all of them, as the deepest at one end of the grid may be hard to
 find there and plain to see at the other; that goes on until nothing changes. Of a parameter's profile (a derived
 quantity's starts from the known minima at every point, and keeps the deepest of each), starts are left out from which
--2 ln L falls all the way to the solution that is known, and no new physics is added where that lies below. A point
+-2 ln L falls all the way to a solution that is known, parameters that a solution has at their bounds begin there where
+it is handed on, and no new physics is added where that lies below. A point
 below the best fit is refitted freely, becomes the best fit, and every point is tried again from there. What a point
 finds depends on its own seed and on earlier rounds only, so that an interrupted scan, and one that many processes
 work on, ends with the same numbers.
@@ -70,7 +71,7 @@ def profile(
     scale : ``"linear"`` or ``"log"``, of a quantity; by default logarithmic where both ends are positive and more
         than a factor of 30 apart. A parameter has its own.
     fit : a fit of the same analysis; made with the same seed if absent.
-    starts : Sobol starts at every point, four times as many where nothing is known of a neighbour.
+    starts : Sobol starts at every point, six times as many where nothing is known of a neighbour.
     seed : of those; a point's own seed is (seed, its number from 1).
     checkpoint : file of finished points, read back if it exists; see :class:`Checkpoint`.
     identity : what the caller wants the checkpoint to stand for, e.g. a hash of the analysis file.

@@ -63,7 +63,7 @@ def scan(
     low, high : ends of the grid, each a pair for x and y of numbers in the parameter's unit, texts such as
         ``"30 MeV"``, or None for its bound.
     fit : a fit of the same analysis; made with the same seed if absent.
-    starts : Sobol starts at every point, four times as many where nothing is known of a neighbour.
+    starts : Sobol starts at every point, six times as many where nothing is known of a neighbour.
     seed : of those; a point's own seed is (seed, its number from 1).
     checkpoint : file of finished points, read back if it exists; see :class:`Checkpoint`.
     identity : what the caller wants the checkpoint to stand for, e.g. a hash of the analysis file.

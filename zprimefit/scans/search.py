@@ -97,25 +97,29 @@ def deepest(conditions: Conditions, i: int, starts: Sequence[Array]) -> Point:
 def minima(conditions: Conditions, i: int, starts: Sequence[Array], known: Sequence[Point] = ()) -> list[Point]:
     """What is known under condition i, and where minimisations from some starts, values (n_free,) each, end.
 
-    A start of which it is known that it leads to the deepest of these is left out.
+    A start of which it is known that it leads to the deepest of these is left out, or, from no more than `HIGH` above
+    it, to another: from farther away it may meet one that is not known.
     """
     found = list(known)
     remaining = list(starts)
     if not found:
         found.append(conditions.minimise(i, remaining.pop(0)))
     lowest = _deepest(found)
-    remaining = _elsewhere(conditions, i, remaining, lowest)
+    for end in found:
+        remaining = _elsewhere(conditions, i, remaining, end, np.inf if end is lowest else HIGH)
     while remaining:
-        found.append(conditions.minimise(i, remaining.pop(0)))
-        if found[-1].rank < lowest.rank:
-            lowest = found[-1]
-            remaining = _elsewhere(conditions, i, remaining, lowest)
+        end = conditions.minimise(i, remaining.pop(0))
+        deeper = end.rank < lowest.rank
+        lowest = end if deeper else lowest
+        remaining = _elsewhere(conditions, i, remaining, end, np.inf if deeper else HIGH)
+        found.append(end)
     return found
 
 
-def _elsewhere(conditions: Conditions, i: int, starts: Sequence[Array], found: Point) -> list[Array]:
-    """Those of the starts of which it is not known that they lead to a solution."""
-    return [start for start, led in zip(starts, conditions.lead_to(i, starts, found), strict=True) if not led]
+def _elsewhere(conditions: Conditions, i: int, starts: Sequence[Array], found: Point, above: float) -> list[Array]:
+    """Those of the starts of which it is not known that they lead to a solution from no more than this above it."""
+    led = conditions.lead_to(i, starts, found, above)
+    return [start for start, known in zip(starts, led, strict=True) if not known]
 
 
 def _pool(objective: Objective, conditions: Conditions, i: int, seed: list[int]) -> list[Array]:

@@ -23,7 +23,7 @@ from zprimefit.scans.search import Places, Search, Task
 
 Progress = Callable[[int, int, str], None]
 
-SCHEME: Final = "rounds, not above no new physics, solutions behind walls handed on"
+SCHEME: Final = "rounds, not above no new physics, solutions behind walls handed on, starts near known minima left out"
 """What the names of finished pieces in a checkpoint mean."""
 
 DEEPER: Final = 5e-5
@@ -36,7 +36,7 @@ DIFFERENT: Final = 0.1
 ROUNDS: Final = 4
 """How often a new best fit may send all points back to the start."""
 
-ALONE: Final = 4
+ALONE: Final = 6
 """Times as many Sobol starts where no neighbour is known yet, minimised whatever: what is missed there, many miss."""
 
 

@@ -18,19 +18,12 @@ import numpy as np
 from zprimefit.models.z2hdm.potential import Params, Quartics, quartics
 from zprimefit.numerics.slopes import largest
 
-GRID = 33
-"""Points per angle of the first search."""
-ZOOM = 9
-"""Points per angle of the later ones."""
-ZOOMS = 6
-"""Each narrows the angles by a factor four."""
-
-
-class Direction(NamedTuple):
-    """A direction in field space: theta of Eq. B2 and rho cos(gamma)."""
-
-    theta: Any
-    phase: Any
+GRID = 65
+"""Angles theta of the first search."""
+ZOOM = 17
+"""Of the later ones, between those beside the best."""
+ZOOMS = 3
+"""Each narrows the angle by a factor 8."""
 
 
 def appendix_b_margins(params: Params) -> dict[str, Any]:
@@ -54,9 +47,9 @@ def margins_of(k: Quartics) -> dict[str, Any]:
 def vacuum_margin(params: Params) -> Any:
     """Least V4 / r^4 over all directions in field space (Eqs. B1, B2 with lambda_7 and lambda_4'): positive if stable.
 
-    Exact in rho and varphi: at given rho cos(gamma), V4 is linear in rho^2, and at given angles of the doublets it is
-    a quadratic form in the shares of doublets and singlet. The other two, theta and rho cos(gamma), are searched on a
-    grid and narrowed; the result is differentiable in the couplings (envelope theorem).
+    Exact in rho, gamma and varphi: V4 is linear in rho^2 at given rho cos(gamma), and at given theta a quadratic form
+    of the doublets' share cos^2(varphi) and of that times rho cos(gamma), which lie in a triangle. theta is searched on
+    a grid and narrowed; the result is differentiable in the couplings (envelope theorem).
     """
     return margin_of(quartics(params))
 
@@ -64,42 +57,70 @@ def vacuum_margin(params: Params) -> Any:
 @jax.jit
 def margin_of(k: Quartics) -> Any:
     """Vacuum margin of given couplings."""
-    grid = np.meshgrid(np.linspace(0, np.pi / 2, GRID), np.linspace(-1, 1, GRID), indexing="ij")
-    steps = np.linspace(-1, 1, ZOOM)
-    around = np.meshgrid(steps * np.pi / 2 / (GRID - 1), steps * 2 / (GRID - 1), indexing="ij")
+    around = np.linspace(-1, 1, ZOOM) * np.pi / 2 / (GRID - 1)
 
-    def zoom(i: Any, best: Direction) -> Direction:
-        shrink = 4.0**-i
-        theta = jnp.clip(best.theta + shrink * around[0], 0.0, np.pi / 2)
-        return _best(k, Direction(theta, jnp.clip(best.phase + shrink * around[1], -1.0, 1.0)))
+    def zoom(i: Any, theta: Any) -> Any:
+        return _best(k, jnp.clip(theta + around * (2.0 / (ZOOM - 1)) ** i, 0.0, np.pi / 2))
 
-    return _least(k, jax.lax.fori_loop(0, ZOOMS, zoom, _best(k, Direction(*grid))))
+    return _least(k, jax.lax.fori_loop(0, ZOOMS, zoom, _best(k, np.linspace(0, np.pi / 2, GRID))))
 
 
-def _best(k: Quartics, directions: Direction) -> Direction:
-    values = jax.lax.stop_gradient(_least(k, directions))
-    index = jnp.argmin(values.ravel())
-    return Direction(*(jax.lax.stop_gradient(jnp.asarray(a).ravel()[index]) for a in directions))
+def _best(k: Quartics, theta: Any) -> Any:
+    held: Quartics = jax.lax.stop_gradient(k)
+    return jnp.asarray(theta)[jnp.argmin(_least(held, theta))]
 
 
-def _least(k: Quartics, direction: Direction) -> Any:
-    """V4 / r^4, least in rho and varphi, at given theta and w = rho cos(gamma); shape of the direction."""
-    s, c, w = jnp.sin(direction.theta), jnp.cos(direction.theta), direction.phase
-    # rho^2 runs from w^2 to 1 with the coefficient lambda_4 - lambda_5
-    rho2 = jnp.where(k.l4 < k.l5, 1.0, w**2)
-    crossed = k.l3 + (k.l4 - k.l5) * rho2 + 2 * k.l5 * w**2
-    doublets = k.l1 / 2 * c**4 + k.l2 / 2 * s**4 + crossed * s**2 * c**2 + 2 * k.l7 * s**3 * c * w
-    mixed = k.l4p * s**2 + 2 * k.l5p * s * c * w
-    return _least_on_simplex(doublets, mixed, k.l2p)
+def _least(k: Quartics, theta: Any) -> Any:
+    """V4 / r^4, least in rho, gamma and varphi, at angles theta of Eq. B2; shape of these.
+
+    With the doublets' share d = cos^2(varphi) and q = d rho cos(gamma), |q| <= d <= 1, it is a quadratic form.
+    """
+    s, c = jnp.sin(theta), jnp.cos(theta)
+    both = s**2 * c**2
+    # rho^2 runs from (q/d)^2 to 1 with the coefficient lambda_4 - lambda_5
+    low = k.l4 < k.l5
+    doublets = k.l1 / 2 * c**4 + k.l2 / 2 * s**4 + (k.l3 + jnp.where(low, k.l4 - k.l5, 0.0)) * both
+    phase = jnp.where(low, 2 * k.l5, k.l4 + k.l5) * both
+    mixed, turned = k.l4p * s**2, 2 * k.l5p * s * c
+    return _least_in_triangle(
+        _Form(doublets - mixed + k.l2p, 2 * k.l7 * s**3 * c - turned, phase, mixed - 2 * k.l2p, turned, k.l2p)
+    )
 
 
-def _least_on_simplex(a: Any, b: Any, c: Any) -> Any:
-    """Least a d^2 + b d (1 - d) + c (1 - d)^2 for 0 <= d <= 1."""
-    curvature = a + c - b
-    convex = curvature > 0
-    inside = jnp.clip((2 * c - b) / (2 * jnp.where(convex, curvature, 1.0)), 0.0, 1.0)
-    d = jax.lax.stop_gradient(jnp.where(convex, inside, jnp.where(a < c, 1.0, 0.0)))
-    return a * d**2 + b * d * (1 - d) + c * (1 - d) ** 2
+class _Form(NamedTuple):
+    """dd d^2 + dq d q + qq q^2 + d_ d + q_ q + constant."""
+
+    dd: Any
+    dq: Any
+    qq: Any
+    d_: Any
+    q_: Any
+    constant: Any
+
+    def at(self, d: Any, q: Any) -> Any:
+        """Its value."""
+        return d * (self.dd * d + self.dq * q + self.d_) + q * (self.qq * q + self.q_) + self.constant
+
+
+def _least_in_triangle(form: _Form) -> Any:
+    """Least value for |q| <= d <= 1: inside, or on one of the three edges."""
+    held: _Form = jax.lax.stop_gradient(form)
+    determinant = 4 * held.dd * held.qq - held.dq**2
+    inverse = 1 / jnp.where(determinant > 0, determinant, 1.0)
+    # where the form has no least value inside, any place in the triangle will do
+    d = jnp.clip((held.dq * held.q_ - 2 * held.qq * held.d_) * inverse, 0.0, 1.0)
+    q = jnp.clip((held.dq * held.d_ - 2 * held.dd * held.q_) * inverse, -d, d)
+    rising, falling = (_least_between(held.dd + w * held.dq + held.qq, held.d_ + w * held.q_, 0.0) for w in (1, -1))
+    side = _least_between(held.qq, held.dq + held.q_, -1.0)
+    places = ((d, q), (rising, rising), (falling, -falling), (jnp.ones_like(side), side))
+    values = jnp.stack([form.at(*place) for place in places])
+    return -largest(-values)
+
+
+def _least_between(a: Any, b: Any, low: float) -> Any:
+    """Where a x^2 + b x is least for low <= x <= 1."""
+    inside = jnp.clip(-b / (2 * jnp.where(a > 0, a, 1.0)), low, 1.0)
+    return jnp.where(a > 0, inside, jnp.where(a * (1 + low) + b < 0, 1.0, low))
 
 
 def perturbativity_margin(params: Params) -> Any:
