@@ -32,7 +32,7 @@ class ElasticObservation:
     standard : chi^2 of the Standard Model with the published data, far above which -2 ln L is tamed.
     events : (cross sections, axial mass) -> elastic events, whitened (n_bins,).
     squares : (cross sections, axial mass, data) -> chi^2, minimised over the normalisation.
-    profiled : (cross sections, data) -> axial mass at the minimum.
+    nearest : (cross sections, data) -> axial mass at the minimum of the squares.
     """
 
     excess: Array
@@ -40,7 +40,7 @@ class ElasticObservation:
     standard: float
     events: Callable[[Any, Any], Any]
     squares: Callable[[Any, Any, Any], Any]
-    profiled: Callable[[Any, Any], Any]
+    nearest: Callable[[Any, Any], Any]
 
     def observed(self, forecast: Any) -> Array:  # noqa: ARG002
         """The excess, and no normalisation's centre moved."""
@@ -49,13 +49,13 @@ class ElasticObservation:
     def minus2lnl(self, forecast: Any, data: Any = None) -> Any:
         """Chi-square, minimised over the normalisation, and over the axial mass where none is given."""
         cross_sections, axial_mass = forecast
-        mass = self.profiled(cross_sections, data) if axial_mass is None else axial_mass
+        mass = self.nearest(cross_sections, data) if axial_mass is None else axial_mass
         return tamed_above(self.squares(cross_sections, mass, data), self.standard)
 
     def truth(self, forecast: Any) -> Any:
         """Elastic events (n_bins,), and their normalisation's shift as the published data fit it."""
         cross_sections, axial_mass = forecast
-        mass = self.profiled(cross_sections, None) if axial_mass is None else axial_mass
+        mass = self.nearest(cross_sections, None) if axial_mass is None else axial_mass
         events = self.events(cross_sections, mass)
         stiffness = jnp.sum(events**2) * self.normalisation**2 + 1
         return events, self.normalisation**2 * jnp.sum(events * (self.excess - events)) / stiffness
