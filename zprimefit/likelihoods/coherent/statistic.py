@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.likelihoods.coherent.signal import Signal, Templates
+from zprimefit.numerics.chunks import one_by_one
 
 Array = NDArray[np.float64]
 
@@ -208,7 +209,15 @@ class ProfiledPoisson:
     def _found(self, signal: Any, near: Near | None = None) -> Any:
         """Pulls (n_pulls,) at the minimum, held where derivatives are asked for."""
         fixed = jax.lax.stop_gradient(written(signal))
-        start, close = self._start(fixed, near)
+        start, close = jax.lax.stop_gradient(self._start(fixed, near))
+        if near is None:
+            return jax.lax.stop_gradient(self._settled(fixed, start, *self.newton(fixed, start, close)))
+        known = jax.lax.stop_gradient(self._known_steps(fixed, start, near, close))
+        # few signals of a batch are not done by now
+        return jax.lax.stop_gradient(one_by_one(self._settled)(fixed, *known))
+
+    def _settled(self, fixed: Signal, pulls: Any, move: Any, gain: Any) -> Any:
+        """Pulls (n_pulls,) at the minimum, from pulls with their :meth:`newton`: damped steps, then whole ones."""
 
         def newton(count: Any, pulls: Any, close: Any) -> tuple[Any, Any, Any, Any]:
             return count, pulls, *self.newton(fixed, pulls, close)
@@ -226,11 +235,9 @@ class ProfiledPoisson:
         def beyond(least: float, state: tuple[Any, Any, Any, Any]) -> Any:
             return (state[0] < STEPS) & (state[3] > least)
 
-        count = jnp.zeros((), dtype=int)
-        state = newton(count, start, close) if near is None else (count, *self._known_steps(fixed, start, near, close))
-        state = jax.lax.while_loop(partial(beyond, CLOSE), damped, state)
+        state = jax.lax.while_loop(partial(beyond, CLOSE), damped, (jnp.zeros((), dtype=int), pulls, move, gain))
         _, pulls, move, gain = jax.lax.while_loop(partial(beyond, TOLERANCE), whole, state)
-        return jax.lax.stop_gradient(jnp.where(gain > CLOSE, pulls, pulls - move))
+        return jnp.where(gain > CLOSE, pulls, pulls - move)
 
     def _known_steps(self, signal: Signal, pulls: Any, near: Near, close: Any) -> tuple[Any, Any, Any]:
         """Pulls, and :meth:`newton` there, after some steps with a curvature that is known.
