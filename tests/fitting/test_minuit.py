@@ -119,6 +119,22 @@ def test_what_begins_at_its_bound_is_let_go_where_it_is_no_longer_held_there():
     assert outcome.values == pytest.approx(toys.CENTRE, abs=1e-3)
 
 
+@pytest.mark.parametrize("scale", ["linear", "log"])
+def test_coupling_whose_rate_goes_as_its_square_does_not_stay_at_no_coupling(scale):
+    """Like Delta a_mu and y_mu: no slope at the bound, and a minimum 12.25 deeper inside."""
+
+    @component(parameters=["y"], n_data=1)
+    def moment(y):
+        return 12.25 * ((y / 4e-4) ** 2 - 1) ** 2
+
+    low, high = (0.0, 1e-3) if scale == "linear" else (1e-6, 0.1)
+    objective = Objective(Analysis(toys.ToyModel((toys.linear("y", 1e-5, low, high, scale=scale),)), (moment,)))
+    start = np.array([low])
+    outcome = minimise(objective, objective.to_internal(start), held=objective.at_bounds(start))
+    assert (outcome.fval, outcome.held) == (pytest.approx(0.0, abs=1e-4), {})
+    assert outcome.values == pytest.approx([4e-4], rel=1e-2)
+
+
 def test_pivot_that_begins_at_its_bound_leaves_the_rate_to_the_others():
     objective = Objective(toys.rate())
     start = np.array([0.8, 1.0, 1e-6, 1.0])

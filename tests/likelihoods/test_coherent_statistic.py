@@ -80,6 +80,13 @@ def test_start_near_the_minimum_changes_nothing():
         assert helped == pytest.approx(alone, rel=1e-9)
 
 
+def test_many_data_at_a_time_are_fitted_as_each_alone():
+    near = Near(np.zeros(5), np.linalg.inv(np.asarray(statistic(DATA).curvature(SIGNAL, jnp.zeros(5)))))
+    many = np.stack([DATA, RNG.poisson(BACKGROUND).astype(float), 3 * DATA])
+    found = jax.jit(jax.vmap(lambda data: statistic(data).minus2lnl(SIGNAL, near)))(many)
+    assert np.asarray(found) == pytest.approx([minimum(statistic(data), SIGNAL) for data in many], abs=1e-6)
+
+
 def test_known_curvature_ends_where_newton_s_method_does():
     stat = statistic(DATA)
     pulls = stat.fitted_pulls(1.1 * SIGNAL)

@@ -1,5 +1,6 @@
 """MiniBooNE neutral-current elastic scattering: the release, its published results, and the paper's claims."""
 
+from functools import partial
 from itertools import pairwise
 
 import jax
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 from scipy.interpolate import PchipInterpolator
+from scipy.optimize import minimize_scalar
 
 from zprimefit.constants import AVOGADRO, CH2_MOLAR_MASS
 from zprimefit.datasets import bnb_flux, nucleon_elastic, nucleon_elastic_cross_section, published_inputs
@@ -186,6 +188,16 @@ def test_profiled_axial_mass_is_the_minimum(component, value, value_at, scale):
     found = float(value(params))
     assert found <= least + 1e-9
     assert found == pytest.approx(least, abs=0.02 + 1e-4 * found)
+
+
+@pytest.mark.parametrize("bounds", [(1.0, 1.4), (0.5, 2.0), (0.3, 3.0)])
+@pytest.mark.parametrize("scale", [0.0, 1.0, 3.0])
+def test_minimum_is_as_exact_within_wide_bounds(value_at, bounds, scale):
+    params, wide = {**TABLE1, "g_B": scale * TABLE1["g_B"]}, MiniBooNENucleonElastic(axial_mass=bounds)
+    whole = partial(value_at, params)
+    best = minimize_scalar(lambda m: float(whole(m)), bounds=bounds, method="bounded", options={"xatol": 1e-9})
+    least = float(tamed_above(min(best.fun, *map(float, map(whole, bounds))), wide.standard_minus2lnl))
+    assert float(jax.jit(lambda p: wide.minus2lnl(MODEL, p))(params)) == pytest.approx(least, abs=1e-6)
 
 
 def test_large_signal_drives_the_axial_mass_to_its_bound(axial_mass):

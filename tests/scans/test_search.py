@@ -95,6 +95,11 @@ def test_start_that_leads_to_a_known_minimum_from_close_above_is_left_out():
     assert conditions.lead_to(0, [inside, outside], valley, np.inf).tolist() == [False, True]
     found = minima(conditions, 0, [inside, outside], [gorge, valley])
     assert found == [gorge, valley]
+    # from farther up another minimum may lie on the way
+    above = np.array([0.0, -4.4])
+    assert Objective.of(analysis).minus2lnl(np.array([2.9, -4.4])) > gorge.fval + 4
+    assert conditions.lead_to(0, [above], gorge, np.inf).tolist() == [True]
+    assert len(minima(conditions, 0, [above], [gorge, valley])) == 3
 
 
 def test_ends_without_a_wall_between_them_are_one_minimum():

@@ -3,9 +3,9 @@
 MIGRAD (errordef 1 for -2 ln L) with the JAX gradient. Afterwards each parameter near a bound is put on it: where
 -2 ln L would fall further outside, it is held there, the others are minimised again, and the outcome is AT_LIMIT. A
 sheared pivot outside its bounds loses its shear for that. Where the start is a solution of a problem close by, what
-that has at its bounds is held from the beginning, and let go where -2 ln L falls inwards. All this is done without
-Minuit's HESSE (strategy 0); then MIGRAD goes on from there with it (strategy 1), as one that only estimates second
-derivatives on its way stops early.
+that has at its bounds is held from the beginning, and let go where -2 ln L does not rise inwards. All this is done
+without Minuit's HESSE (strategy 0); then MIGRAD goes on from there with it (strategy 1), as one that only estimates
+second derivatives on its way stops early.
 """
 
 from collections.abc import Mapping
@@ -268,10 +268,13 @@ def _settle_limits(objective: Objective, state: _State) -> _State:
 
 
 def _from_limits(objective: Objective, state: _State, held: Mapping[int, int]) -> _State:
-    """Minimise with some parameters at their bounds, but for those that are no longer held there."""
+    """Minimise with some parameters at their bounds, but for those that are not clearly pressed against them.
+
+    Where a rate goes as the square of a coupling there is no slope at its bound, and much to gain inside.
+    """
     begun = _hold(objective, state, {i: side for i, side in held.items() if i not in state.flat})
-    while begun.status is not Status.NAN and (wrong := _released_by(objective, begun)):
-        begun = _release(objective, begun, wrong)
+    while begun.status is not Status.NAN and (loose := _released_by(objective, begun, -LARGEST_SLOPE)):
+        begun = _release(objective, begun, loose)
     return _migrad(objective, state) if begun.status is Status.NAN else begun
 
 
@@ -316,10 +319,10 @@ def _hold(objective: Objective, state: _State, found: Mapping[int, int]) -> _Sta
     return _migrad(objective, replace(state, x=x, unsheared=unsheared, held=held, flat=flat))
 
 
-def _released_by(objective: Objective, state: _State) -> list[int]:
-    """Held parameters from whose bounds -2 ln L falls towards the inside."""
+def _released_by(objective: Objective, state: _State, slope: float = LARGEST_SLOPE) -> list[int]:
+    """Held parameters from whose bounds -2 ln L falls towards the inside by more than a slope per box width."""
     slopes = _slopes_inside(objective, state.x, objective.sheared(state.unsheared), state.held)
-    return [i for i, side in state.held.items() if side * slopes[i] > LARGEST_SLOPE]
+    return [i for i, side in state.held.items() if side * slopes[i] > slope]
 
 
 def _slopes_inside(objective: Objective, x: Array, sheared: Mask, held: Mapping[int, int]) -> Array:

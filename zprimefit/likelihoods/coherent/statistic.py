@@ -10,7 +10,7 @@ the backgrounds,
 The signal's normalisation is log-normal: with a linear pull any signal could be pulled to nothing for a fixed price.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Final, NamedTuple
 
@@ -213,8 +213,12 @@ class ProfiledPoisson:
         if near is None:
             return jax.lax.stop_gradient(self._settled(fixed, start, *self.newton(fixed, start, close)))
         known = jax.lax.stop_gradient(self._known_steps(fixed, start, near, close))
+
+        def settled(data: Any, centres: Any, *known: Any) -> Any:
+            return replace(self, data=data, centres=centres)._settled(*known)
+
         # few signals of a batch are not done by now
-        return jax.lax.stop_gradient(one_by_one(self._settled)(fixed, *known))
+        return jax.lax.stop_gradient(one_by_one(settled)(self.data, self.centres, fixed, *known))
 
     def _settled(self, fixed: Signal, pulls: Any, move: Any, gain: Any) -> Any:
         """Pulls (n_pulls,) at the minimum, from pulls with their :meth:`newton`: damped steps, then whole ones."""

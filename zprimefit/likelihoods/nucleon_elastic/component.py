@@ -32,8 +32,8 @@ from zprimefit.numerics.quadrature import lagrange, unit_rule
 from zprimefit.parameters import Parameter
 
 AXIAL_MASS: Final = "M_A"
-NODES: Final = 9
-"""Of chi^2 in the axial mass: the dipole is singular at zero, six half widths of the usual range from its middle."""
+EXACT: Final = 22.0
+"""Logarithm of how much smaller than chi^2 the error of its polynomial in the axial mass is."""
 
 LOOKS: Final = np.linspace(0.0, 1.0, 257)
 """Parts of that range at which the polynomial through them is looked at."""
@@ -142,14 +142,23 @@ class MiniBooNENucleonElastic:
         # minimum over the normalisation, whose own term is [(shift - centre) / error]^2
         return chi2 - jnp.sum(events * residual) ** 2 / (jnp.sum(events**2) + self.normalisation**-2)
 
+    @property
+    def _nodes(self) -> int:
+        """Of chi^2 in the axial mass: the dipole is singular at zero, which is what its polynomials converge by."""
+        low, high = self.axial_mass
+        return int(np.ceil(EXACT / np.arccosh((high + low) / (high - low))))
+
     def _nearest(self, cross_sections: Any, data: Any = None) -> Any:
         """Axial mass at the minimum of a polynomial through chi^2, held where derivatives are asked for.
 
-        chi^2 there is its minimum within 1e-9, and its derivatives by logarithms of parameters those within 1e-4.
+        Within the bounds by default chi^2 there is its minimum to 1e-9, and its derivatives by logarithms of parameters
+        are those of the minimum to 1e-4. For second derivatives take :meth:`_profiled`.
         """
         low, high = self.axial_mass
-        value = partial(self._chi2, jax.lax.stop_gradient(cross_sections), data=data)
-        looks = lagrange(NODES, LOOKS) @ jax.vmap(value)(low + (high - low) * unit_rule(NODES)[0])
+        if low == high:
+            return jnp.asarray(low)
+        value, n = partial(self._chi2, jax.lax.stop_gradient(cross_sections), data=data), self._nodes
+        looks = lagrange(n, LOOKS) @ jax.vmap(value)(low + (high - low) * unit_rule(n)[0])
         # least of a parabola through the three deepest, or the end that it falls to
         k = jnp.clip(jnp.argmin(looks), 1, len(LOOKS) - 2)
         left, middle, right = (looks[k + step] for step in (-1, 0, 1))

@@ -49,7 +49,8 @@ def vacuum_margin(params: Params) -> Any:
 
     Exact in rho, gamma and varphi: V4 is linear in rho^2 at given rho cos(gamma), and at given theta a quadratic form
     of the doublets' share cos^2(varphi) and of that times rho cos(gamma), which lie in a triangle. theta is searched on
-    a grid and narrowed; the result is differentiable in the couplings (envelope theorem).
+    a grid and narrowed, which may pass over a valley narrower than its step; only couplings well above 1 have one. The
+    result is differentiable in the couplings (envelope theorem).
     """
     return margin_of(quartics(params))
 
