@@ -87,6 +87,7 @@ class Evaluator:
 
     def value(self, values: Array, data: Data | None = None) -> float:
         """-2 ln L at values (n_free,)."""
+        # as NumPy's: np.sum hands an array of JAX back to JAX
         return float(np.asarray(self._compiled_each(values, data)).sum())
 
     def values(self, points: Array, data: Data | None = None) -> Array:

@@ -96,15 +96,16 @@ def minimise(
     start : internal coordinates (n_free,) of the layout `unsheared`.
     fixed : indices of coordinates that stay where they start. To fix a pivot's value it must be among `unsheared`.
     unsheared : pivots that move on their own scale.
-    held : index -> -1 (lower) or +1 (upper) for parameters that a solution close by has at these bounds, none of them
-        fixed: begins with them there.
+    held : index -> -1 (lower) or +1 (upper) for parameters that a solution close by has at these bounds: begins with
+        them there, but for what is fixed or flat.
     """
     before = objective.counts.calls
     x = _inside(objective, np.array(start, dtype=np.float64), fixed, unsheared)
     if not np.isfinite(objective.value(x, objective.sheared(unsheared))):
         x = objective.to_internal(objective.project(objective.to_values(x, unsheared)), unsheared)
     state = _State(x, unsheared, fixed, {}, objective.flat(unsheared) - fixed, np.nan, np.nan, Status.NAN)
-    state = _from_limits(objective, state, held) if held else _migrad(objective, state)
+    begin = {i: side for i, side in (held or {}).items() if i not in state.still}
+    state = _from_limits(objective, state, begin) if begin else _migrad(objective, state)
     if state.status is not Status.NAN:
         state = _confirmed(objective, _settle_limits(objective, _into_domain(objective, state)))
     values = objective.project(objective.to_values(state.x, state.unsheared))
@@ -272,7 +273,7 @@ def _from_limits(objective: Objective, state: _State, held: Mapping[int, int]) -
 
     Where a rate goes as the square of a coupling there is no slope at its bound, and much to gain inside.
     """
-    begun = _hold(objective, state, {i: side for i, side in held.items() if i not in state.flat})
+    begun = _hold(objective, state, held)
     while begun.status is not Status.NAN and (loose := _released_by(objective, begun, -LARGEST_SLOPE)):
         begun = _release(objective, begun, loose)
     return _migrad(objective, state) if begun.status is Status.NAN else begun

@@ -182,9 +182,8 @@ class FixedParameters:
 
     def minimise(self, i: int, start: Array) -> Point:
         """Minimise -2 ln L over the others, which begin at their bounds where the start is on them."""
-        x, fixed = self.coordinates(i, start), frozenset(self.indices)
-        held = {k: side for k, side in self.objective.at_bounds(start).items() if k not in fixed}
-        outcome = minimise(self.objective, x, fixed=fixed, unsheared=self.unsheared, held=held)
+        x, held = self.coordinates(i, start), self.objective.at_bounds(start)
+        outcome = minimise(self.objective, x, fixed=frozenset(self.indices), unsheared=self.unsheared, held=held)
         values = outcome.values.copy()
         values[list(self.indices)] = self.places[i]
         return Point(values, outcome.fval, outcome.status)

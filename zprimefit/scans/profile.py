@@ -6,10 +6,9 @@ part from each other, and its neighbours start from all of them, as the deepest 
 find there and plain to see at the other; that goes on until nothing changes. Of a parameter's profile (a derived
 quantity's starts from the known minima at every point, and keeps the deepest of each), starts are left out from which
 -2 ln L falls all the way to a solution that is known, parameters that a solution has at their bounds begin there where
-it is handed on, and no new physics is added where that lies below. A point
-below the best fit is refitted freely, becomes the best fit, and every point is tried again from there. What a point
-finds depends on its own seed and on earlier rounds only, so that an interrupted scan, and one that many processes
-work on, ends with the same numbers.
+it is handed on, and no new physics is added where that lies below. A point below the best fit is refitted freely,
+becomes the best fit, and every point is tried again from there. What a point finds depends on its own seed and on
+earlier rounds only, so that an interrupted scan, and one that many processes work on, ends with the same numbers.
 """
 
 from collections.abc import Mapping

@@ -208,17 +208,18 @@ class ProfiledPoisson:
 
     def _found(self, signal: Any, near: Near | None = None) -> Any:
         """Pulls (n_pulls,) at the minimum, held where derivatives are asked for."""
-        fixed = jax.lax.stop_gradient(written(signal))
-        start, close = jax.lax.stop_gradient(self._start(fixed, near))
+        fixed, near = jax.lax.stop_gradient((written(signal), near))
+        start, close = self._start(fixed, near)
+
+        def settled(data: Any, centres: Any, *state: Any) -> Any:
+            return replace(self, data=data, centres=centres)._settled(*state)
+
         if near is None:
-            return jax.lax.stop_gradient(self._settled(fixed, start, *self.newton(fixed, start, close)))
-        known = jax.lax.stop_gradient(self._known_steps(fixed, start, near, close))
-
-        def settled(data: Any, centres: Any, *known: Any) -> Any:
-            return replace(self, data=data, centres=centres)._settled(*known)
-
-        # few signals of a batch are not done by now
-        return jax.lax.stop_gradient(one_by_one(settled)(self.data, self.centres, fixed, *known))
+            found = self._settled(fixed, start, *self.newton(fixed, start, close))
+        else:
+            # few signals of a batch are not done by known steps
+            found = one_by_one(settled)(self.data, self.centres, fixed, *self._known_steps(fixed, start, near, close))
+        return jax.lax.stop_gradient(found)
 
     def _settled(self, fixed: Signal, pulls: Any, move: Any, gain: Any) -> Any:
         """Pulls (n_pulls,) at the minimum, from pulls with their :meth:`newton`: damped steps, then whole ones."""

@@ -36,7 +36,7 @@ EXACT: Final = 22.0
 """Logarithm of how much smaller than chi^2 the error of its polynomial in the axial mass is."""
 
 LOOKS: Final = np.linspace(0.0, 1.0, 257)
-"""Parts of that range at which the polynomial through them is looked at."""
+"""Parts of the range between its bounds at which that polynomial is looked at."""
 
 
 @dataclass(frozen=True)
