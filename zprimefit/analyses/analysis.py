@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import InitVar, dataclass, field, fields, replace
 from functools import cached_property, partial
-from typing import Any, Self, cast
+from typing import Any, Self
 
 import jax
 import jax.numpy as jnp
@@ -13,16 +13,18 @@ from numpy.typing import ArrayLike, NDArray
 
 import zprimefit.numerics  # noqa: F401  (double precision before the first trace)
 from zprimefit.analyses.binding import bind_components, offered, offered_parameters
-from zprimefit.analyses.checking import check_components, checked_constraints
+from zprimefit.analyses.checking import check_components, check_shape, checked_constraints
 from zprimefit.analyses.constraints import BoundConstraint, Constraint
+from zprimefit.analyses.evaluation import CompiledNumbers
 from zprimefit.analyses.evaluator import Evaluator, with_data
 from zprimefit.analyses.experiments import Data, Experiments
 from zprimefit.analyses.identity import identity_of
 from zprimefit.analyses.naming import Nameable
 from zprimefit.analyses.notebook import as_html
-from zprimefit.analyses.probing import idle_parameters, probe
+from zprimefit.analyses.probing import probe, refuse_idle
 from zprimefit.analyses.sharing import Point, Sharing, observed
-from zprimefit.analyses.touching import reads, touched
+from zprimefit.analyses.touching import reads, touched_by
+from zprimefit.analyses.traces import Function, Traces, compiled_anew
 from zprimefit.likelihoods.compilation import keep_compiled
 from zprimefit.likelihoods.component import Component, Params, Term
 from zprimefit.names import unknown_name
@@ -47,6 +49,7 @@ class Analysis:
     constraints : one-sided terms on parameters and derived quantities, :class:`Constraint` or its text, e.g.
         ``"m_Hpm > 110 GeV"``.
     data : other data than those that were published, by component; see :attr:`experiments` and :meth:`given`.
+    traces : of an analysis that was loaded: what is kept of it, and of no other.
 
     Raises
     ------
@@ -73,8 +76,10 @@ class Analysis:
     origin: Self | None = field(default=None, init=False, repr=False)
     touched_by: Mapping[str, frozenset[str]] = field(init=False, repr=False)
     declared: tuple[Parameter, ...] = field(init=False, repr=False)
+    traces: InitVar[Traces | None] = None
+    _traces: Traces | None = field(init=False, repr=False)
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, traces: Traces | None) -> None:
         keep_compiled()
         merged = {p.name: p for p in offered_parameters(self.model, self.components)}
         merged.update({p.name: p for p in self.parameters})
@@ -84,15 +89,17 @@ class Analysis:
         if self.engine not in ENGINES:
             raise ValueError(unknown_name("engine", self.engine, ENGINES))
         check_components(self.name, self.components, self.model, list(merged))
-        touched_by = {c.name: touched(c, self.model, merged) for c in self.components}
+        object.__setattr__(self, "_traces", traces)
+        traced = partial(touched_by, self.components, self.model, merged)
+        touches = traced() if traces is None else traces.names("touched", traced)
         constraints = checked_constraints(self.name, self.constraints)
         if constraints:
-            door = Nameable.at_the_door(constraints, self.model, self.components, merged, touched_by)
+            door = Nameable.at_the_door(constraints, self.model, self.components, merged, touches)
             constraints = tuple(c.resolved(door.units) for c in constraints)
-            touched_by |= {c.name: reads(c.name, c.bind(*door), merged) for c in constraints}
+            touches |= {c.name: reads(c.name, c.bind(*door), merged) for c in constraints}
         object.__setattr__(self, "constraints", constraints)
-        object.__setattr__(self, "touched_by", touched_by)
-        used = {name for names in touched_by.values() for name in names}
+        object.__setattr__(self, "touched_by", touches)
+        used = {name for names in touches.values() for name in names}
         fixed = tuple(p if p.name in used else p.with_(free=False) for p in merged.values())
         object.__setattr__(self, "parameters", fixed)
         if self.data is not None:
@@ -134,7 +141,7 @@ class Analysis:
         """Values of the free parameters (n_free,) -> mapping of all parameters, fixed ones at their defaults."""
         point: dict[str, Any] = {p.name: p.default for p in self.parameters}
         array = jnp.asarray(values)
-        self._check_shape(array.shape, (len(self.free),))
+        check_shape(self.free_parameters, array.shape, (len(self.free),))
         point.update({name: array[i] for i, name in enumerate(self.free_parameters)})
         return point
 
@@ -195,7 +202,7 @@ class Analysis:
 
     @cached_property
     def _evaluator(self) -> Evaluator:
-        return Evaluator(self._observed_at, self._published_terms)
+        return Evaluator(self._observed_at, self._published_terms, self.compiled)
 
     @cached_property
     def _traced(self) -> Callable[[Any], Any]:
@@ -213,14 +220,7 @@ class Analysis:
 
     def chi2(self, values: ArrayLike) -> dict[str, float]:
         """What goodness of fit goes by: :meth:`breakdown`, less what is no chi^2 in it (ln of a determinant)."""
-        array, data = self._checked(values), self.data or {}
-        point = self.observed(self.params(array))
-        found = self.breakdown(array)
-        for name, term in self._component_terms.items():
-            observation: Any = getattr(term, "observation", None)
-            if hasattr(observation, "chi2"):
-                found[name] = float(observation.chi2(cast("Any", term).forecast(point), data.get(name)))
-        return found
+        return self._evaluator.chi2(self._checked(values), self.data)
 
     def gradient(self, values: ArrayLike) -> NDArray[np.float64]:
         """Derivatives of -2 ln L by the free parameters (n_free,), per GeV or dimensionless."""
@@ -233,22 +233,14 @@ class Analysis:
     def minus2lnl_batch(self, values: ArrayLike) -> NDArray[np.float64]:
         """-2 ln L at an array of points (n, n_free) -> (n,)."""
         array = np.asarray(values, dtype=np.float64)
-        self._check_shape(array.shape, ("n", len(self.free)))
+        check_shape(self.free_parameters, array.shape, ("n", len(self.free)))
         return self._evaluator.values(array, self.data)
 
     def _checked(self, values: ArrayLike) -> NDArray[np.float64]:
         """Values as an array (n_free,)."""
         array = np.asarray(values, dtype=np.float64)
-        self._check_shape(array.shape, (len(self.free),))
+        check_shape(self.free_parameters, array.shape, (len(self.free),))
         return array
-
-    def _check_shape(self, given: tuple[int, ...], expected: tuple[int | str, ...]) -> None:
-        """Refuse values of another shape, of which the first of two lengths may be any."""
-        fits = len(given) == len(expected) and given[-1:] == expected[-1:]
-        if not fits:
-            shape = "(" + ", ".join(map(str, expected)) + (",)" if len(expected) == 1 else ")")
-            msg = f"values: expected shape {shape} for {list(self.free_parameters)}, got {given}"
-            raise ValueError(msg)
 
     def interpolation_shifts(self, values: ArrayLike) -> dict[str, float]:
         """-2 ln L by surrogates less that by direct integration at values (n_free,), of components that have some."""
@@ -268,6 +260,20 @@ class Analysis:
         if name not in self._terms:
             raise KeyError(unknown_name("component", name, list(self._terms)))
         return self._terms[name]
+
+    # -- what is compiled of it -----------------------------------------------------------------------------------
+
+    def compiled(self, name: str, function: Function) -> Function:
+        """Return a pure function compiled, which nothing but the analysis and its name decide: it is kept by these.
+
+        See :class:`zprimefit.analyses.traces.Traces`.
+        """
+        return (compiled_anew if self._traces is None else self._traces.compiled)(name, function)
+
+    @cached_property
+    def numbers_at(self) -> Function:
+        """What verdicts go by, at all parameters by name; see :func:`zprimefit.analyses.evaluation.numbers_at`."""
+        return CompiledNumbers(self)
 
     # -- other data ---------------------------------------------------------------------------------------------
 
@@ -364,24 +370,11 @@ class Analysis:
     @cached_property
     def probed(self) -> dict[str, frozenset[str]]:
         """Free parameters that change each component and constraint; see :mod:`zprimefit.analyses.probing`."""
-        return probe(self)
+        return probe(self) if self._traces is None else self._traces.names("probed", partial(probe, self))
 
     def refuse_idle(self) -> None:
-        """Refuse to vary a parameter that changes nothing.
-
-        Raises
-        ------
-        ValueError
-            Names the free parameters that no component and no constraint depends on in the domain, and what to do.
-        """
-        idle = idle_parameters(self)
-        if idle:
-            fixed = ", ".join(f"{name}: {{free: false}}" for name in idle)
-            msg = (
-                f"analysis {self.name!r}: free parameters {list(idle)} change no component's -2 ln L anywhere it was "
-                f"looked at in the domain; fix them (parameters: {{{fixed}}}), or add a component that depends on them"
-            )
-            raise ValueError(msg)
+        """Refuse to vary a parameter that changes nothing; see :func:`zprimefit.analyses.probing.refuse_idle`."""
+        refuse_idle(self)
 
     _repr_html_ = as_html
 

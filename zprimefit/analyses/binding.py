@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from inspect import getattr_static
 from typing import Any
 
 import jax
@@ -59,7 +60,7 @@ def bind_components(
             bind = getattr(component, "bind", None)
             if bind is not None:
                 terms[component.name] = bind(model, parameters, engine=engine, progress=progress)
-            elif hasattr(component, "observation"):
+            elif getattr_static(component, "observation", None) is not None:  # without making it
                 terms[component.name] = BoundData(component, model)
             else:
                 terms[component.name] = partial(component.minus2lnl, model)

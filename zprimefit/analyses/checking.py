@@ -55,6 +55,20 @@ def checked_constraints(name: str, given: Any) -> tuple[Constraint, ...]:
     return found
 
 
+def check_shape(parameters: Sequence[str], given: tuple[int, ...], expected: tuple[int | str, ...]) -> None:
+    """Refuse values of these parameters that have another shape, of which the first of two lengths may be any.
+
+    Raises
+    ------
+    ValueError
+        With the shape that was expected.
+    """
+    if len(given) != len(expected) or given[-1:] != expected[-1:]:
+        shape = "(" + ", ".join(map(str, expected)) + (",)" if len(expected) == 1 else ")")
+        msg = f"values: expected shape {shape} for {list(parameters)}, got {given}"
+        raise ValueError(msg)
+
+
 def _check(name: str, component: Any, model: Any, parameters: Sequence[str]) -> None:
     if not isinstance(component, Component):
         msg = (

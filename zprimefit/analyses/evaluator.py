@@ -7,7 +7,7 @@ pseudo-experiments share.
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, partial
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.analyses.experiments import Data
+from zprimefit.analyses.traces import Compile, compiled_anew
 from zprimefit.likelihoods.component import Params, Term
 from zprimefit.numerics.chunks import filled_chunks
 from zprimefit.numerics.cores import one_blas_thread
@@ -37,11 +38,14 @@ class Evaluator:
     ----------
     observed : values -> what terms are functions of.
     terms : by name.
+    compiled : (name, function) -> the function compiled.
     """
 
-    def __init__(self, observed: Callable[[Any], Params], terms: Mapping[str, Term]) -> None:
+    def __init__(
+        self, observed: Callable[[Any], Params], terms: Mapping[str, Term], compiled: Compile = compiled_anew
+    ) -> None:
         one_blas_thread()
-        self._observed, self._terms = observed, dict(terms)
+        self._observed, self._terms, self._compiled = observed, dict(terms), compiled
 
     # -- traceable ----------------------------------------------------------------------------------------------
 
@@ -67,23 +71,43 @@ class Evaluator:
 
         return jax.lax.fori_loop(0, (count + size - 1) // size, chunk, jnp.zeros(BLOCK))
 
+    def _slopes(self, values: Any, data: Data | None) -> Any:
+        return value_and_slopes(partial(self.total, data=data), values)
+
+    def _chi2(self, values: Any, data: Data | None) -> dict[str, Any]:
+        """chi^2 of the terms that have another than -2 ln L."""
+        point, found = self._observed(values), {}
+        for name, term in self._terms.items():
+            observation: Any = getattr(term, "observation", None)
+            if hasattr(observation, "chi2"):
+                found[name] = observation.chi2(cast("Any", term).forecast(point), (data or {}).get(name))
+        return found
+
     # -- compiled -----------------------------------------------------------------------------------------------
 
     @cached_property
     def _compiled_each(self) -> Callable[[Any, Data | None], Any]:
-        return jax.jit(self._each)
+        return self._compiled("each", self._each)
 
     @cached_property
     def _compiled_block(self) -> Callable[[Any, Any, Data | None], Any]:
-        return jax.jit(self._block)
+        return self._compiled("block", self._block)
 
     @cached_property
     def _compiled_slopes(self) -> Callable[[Any, Data | None], Any]:
-        return jax.jit(lambda values, data: value_and_slopes(partial(self.total, data=data), values))
+        return self._compiled("slopes", self._slopes)
+
+    @cached_property
+    def _compiled_chi2(self) -> Callable[[Any, Data | None], Any]:
+        return self._compiled("chi2", self._chi2)
 
     def each(self, values: Array, data: Data | None = None) -> dict[str, float]:
         """-2 ln L of every term at values (n_free,), of other data if there are any."""
         return dict(zip(self._terms, np.asarray(self._compiled_each(values, data)).tolist(), strict=True))
+
+    def chi2(self, values: Array, data: Data | None = None) -> dict[str, float]:
+        """:meth:`each`, less what is no chi^2 in it."""
+        return self.each(values, data) | {n: float(chi2) for n, chi2 in self._compiled_chi2(values, data).items()}
 
     def value(self, values: Array, data: Data | None = None) -> float:
         """-2 ln L at values (n_free,)."""
@@ -92,7 +116,8 @@ class Evaluator:
 
     def values(self, points: Array, data: Data | None = None) -> Array:
         """-2 ln L at points (n, n_free) -> (n,)."""
-        found = [np.asarray(self._compiled_block(block, m, data))[:m] for block, m in filled_chunks(points, BLOCK)]
+        blocks = filled_chunks(points, BLOCK)
+        found = [np.asarray(self._compiled_block(block, np.int64(m), data))[:m] for block, m in blocks]
         return np.concatenate([np.zeros(0), *found])
 
     def value_and_slopes(self, values: Array, data: Data | None = None) -> tuple[float, Array]:

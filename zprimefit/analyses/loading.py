@@ -18,6 +18,7 @@ from zprimefit.analyses.catalogue import COMPONENTS, MODELS
 from zprimefit.analyses.constraints import Constraint
 from zprimefit.analyses.reading import read_file, read_yaml
 from zprimefit.analyses.schema import AnalysisError, AnalysisSpec, ParameterSpec, PriorSpec, Quantity, read_spec
+from zprimefit.analyses.traces import Traces
 from zprimefit.analyses.vintages import dated
 from zprimefit.likelihoods.compilation import keep_compiled
 from zprimefit.names import check_label, shown, unknown_name
@@ -155,12 +156,20 @@ def _build(spec: AnalysisSpec, folder: Path | None, where: str) -> Analysis:
             raise AnalysisError(unknown_name("parameter", name, list(own)))
     changed = tuple(_parameter(own[name], change) for name, change in spec.parameters.items())
     constraints = tuple(Constraint(c.require, _width(c.width)) for c in spec.constraints)
-    analysis = Analysis(model, components, changed, spec.name, spec.engine, constraints=constraints)
+    analysis = Analysis(
+        model, components, changed, spec.name, spec.engine, constraints=constraints, traces=_traces(spec)
+    )
     idle = [n for n, change in spec.parameters.items() if change.free and n not in analysis.free_parameters]
     if idle:
         msg = f"{where}: parameters {idle} are free but no component depends on them; fix them, or add a component"
         raise AnalysisError(msg)
     return analysis.described_as(_resolved(spec, analysis, folder))
+
+
+def _traces(spec: AnalysisSpec) -> Traces | None:
+    """What is kept of the analysis from before; nothing of one with parts of the user's own."""
+    own = any("use" in (options or {}) for options in (spec.model, *spec.components.values()))
+    return None if own else Traces(repr(spec.model_dump(exclude={"name", "description"})))
 
 
 def _width(given: Quantity | list[Quantity] | None) -> Any:

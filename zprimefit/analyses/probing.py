@@ -66,6 +66,24 @@ def idle_parameters(analysis: Any) -> tuple[str, ...]:
     return tuple(name for name in analysis.free_parameters if name not in touching)
 
 
+def refuse_idle(analysis: Any) -> None:
+    """Refuse to vary a parameter that changes nothing.
+
+    Raises
+    ------
+    ValueError
+        Names the free parameters that no component and no constraint depends on in the domain, and what to do.
+    """
+    idle = idle_parameters(analysis)
+    if idle:
+        fixed = ", ".join(f"{name}: {{free: false}}" for name in idle)
+        msg = (
+            f"analysis {analysis.name!r}: free parameters {list(idle)} change no component's -2 ln L anywhere it was "
+            f"looked at in the domain; fix them (parameters: {{{fixed}}}), or add a component that depends on them"
+        )
+        raise ValueError(msg)
+
+
 def _watcher(analysis: Any) -> Any:
     terms = {name: analysis.term(name) for name in analysis.touched_by}
 

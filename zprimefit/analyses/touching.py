@@ -1,6 +1,6 @@
 """Which parameters a component reads, found by tracing it: nothing is computed."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import jax
@@ -26,6 +26,13 @@ class _Recorder(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self._values)
+
+
+def touched_by(
+    components: Iterable[Component], model: Any, parameters: Mapping[str, Parameter]
+) -> dict[str, frozenset[str]]:
+    """Names of the parameters that each component touches, by its name; see :func:`touched`."""
+    return {component.name: touched(component, model, parameters) for component in components}
 
 
 def touched(component: Component, model: Any, parameters: Mapping[str, Parameter]) -> frozenset[str]:

@@ -3,8 +3,6 @@
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from io import BytesIO
 from pathlib import Path
 from zipfile import BadZipFile
@@ -14,6 +12,7 @@ from numpy.typing import NDArray
 
 from zprimefit.datasets import data_hash
 from zprimefit.files import cache_folder, write_atomic
+from zprimefit.sources import checksum_of_sources
 
 Array = NDArray[np.float64]
 
@@ -43,21 +42,9 @@ def key_of(
 
 
 def _code_hash(modules: tuple[str, ...]) -> str:
-    """Checksum of the sources that the numbers are made by, so that a cache never outlives the physics in it."""
-    package = files("zprimefit")
+    """Checksum of the sources that the numbers are made by."""
     shared = ("constants.py", "models", "numerics", "likelihoods/surrogate.py", "likelihoods/surrogate_nodes.py")
-    rooms = [package.joinpath(*name.split("/")) for name in (*shared, *modules)]
-    digest = hashlib.sha256()
-    for room in rooms:
-        for source in _sources(room):
-            digest.update(source.read_bytes())
-    return digest.hexdigest()
-
-
-def _sources(entry: Traversable) -> list[Traversable]:
-    if entry.is_file():
-        return [entry] if entry.name.endswith(".py") else []
-    return [source for child in sorted(entry.iterdir(), key=lambda c: c.name) for source in _sources(child)]
+    return checksum_of_sources((*shared, *modules))
 
 
 def _path(key: str) -> Path:

@@ -212,7 +212,7 @@ class Explorer:
             signals = {name: term.signal(point) for name, term in terms.items()}
             return numbers_at(analysis, point, model), signals, {c.name: c.predict(model, point) for c in self.measured}
 
-        return jax.jit(everything)
+        return analysis.compiled("explorer", everything)
 
     def look(self, values: ArrayLike) -> View:
         """Everything that is shown of the point at values (n_free,)."""
