@@ -17,7 +17,7 @@ TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 STACK = (
     "cli", "report", "scans", "fitting", "analyses", "likelihoods", "models", "datasets", "plots", "numerics",
 )  # fmt: skip
-GROUND = {"parameters", "priors", "quantities", "units", "constants", "files", "markup", "names"}
+GROUND = {"parameters", "priors", "quantities", "units", "constants", "files", "markup", "names", "sources"}
 """Modules below all rooms."""
 DOORS = {"__init__", "__main__"}
 """Modules above them: `import zprimefit` and `python -m zprimefit`."""
