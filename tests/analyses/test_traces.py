@@ -1,5 +1,6 @@
 """What is kept of an analysis is what would be found anew, and nothing is kept of what a text does not tell."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import jax.numpy as jnp
@@ -67,10 +68,10 @@ def test_other_function_or_analysis_has_a_program_of_its_own(cache):
     assert len(kept(cache)) == 3
 
 
-@pytest.mark.parametrize("changed", ["data_hash", "checksum_of_sources", "version"])
+@pytest.mark.parametrize("changed", ["data_hash", "SOURCES", "version"])
 def test_program_is_not_used_after_data_sources_or_versions_have_changed(changed, monkeypatch):
     Traces("a").compiled("sum", Counted())(ONES, None)
-    monkeypatch.setattr(traces, changed, lambda *_: "another")
+    monkeypatch.setattr(traces, changed, "another" if changed == "SOURCES" else lambda *_: "another")
     function = Counted()
     Traces("a").compiled("sum", function)(ONES, None)
     assert function.times == 1
@@ -103,7 +104,7 @@ def test_names_are_found_once():
     assert list(again) == ["b", "a"]
 
 
-def test_loaded_analysis_says_the_same_from_what_is_kept_of_it_as_without(read, cache):
+def test_loaded_analysis_says_the_same_from_what_is_kept_of_it_as_without(read, cache, monkeypatch):
     first = read(SMALL)
     without = replace(first)
     point = first.benchmarks["table1"]
@@ -121,7 +122,8 @@ def test_loaded_analysis_says_the_same_from_what_is_kept_of_it_as_without(read, 
             numbers = {key: value for key, value in told.items() if isinstance(value, float)}
             assert numbers == pytest.approx({key: expected[name][key] for key in numbers}, rel=1e-12)
             assert told == expected[name] | numbers
-    # touched, probed, and three functions; all of which the second reading took from there
+        monkeypatch.setattr(traces.export, "export", lambda _: pytest.fail("traced again"))
+    # names that are touched and probed; terms, many points, slopes and verdicts
     assert len(kept(cache)) == 6
 
 
@@ -138,14 +140,37 @@ def test_other_data_are_arguments_of_a_program_that_is_kept(read, cache):
     assert len(kept(cache)) == before + 1
 
 
-def test_fixed_parameters_decide_what_is_compiled(read):
+def terms_at(analysis, point):
+    return {name: told["minus2lnl"] for name, told in components_at(analysis, point).items()}
+
+
+def test_verdicts_where_fixed_parameters_are_elsewhere_are_those_of_an_analysis_without(read):
     analysis = read(SMALL)
+    at = {p.name: p.default for p in analysis.parameters} | analysis.benchmarks["table1"]
+    heavy = at | {"m_H": 2 * at["m_H"]}
+    assert not analysis.parameter("m_H").free
+    assert terms_at(analysis, heavy)["delta-a-mu"] != terms_at(analysis, at)["delta-a-mu"]
+    for point in (at, heavy, at):
+        assert terms_at(analysis, point) == pytest.approx(terms_at(replace(analysis), point), rel=1e-12)
+
+
+@pytest.mark.parametrize("other_first", [False, True])
+def test_verdicts_on_other_data_are_not_those_on_the_published_ones(read, other_first):
+    analysis = read(SMALL)
+    other = analysis.given({"delta-a-mu": np.array([1e-8])})
     at = {p.name: p.default for p in analysis.parameters}
-    moved = at | {next(p.name for p in analysis.parameters if not p.free): 0.1}
-    for point in (at, moved, at):
-        found = components_at(analysis, point)
-        for name in at.keys() & found.keys():
-            assert found[name]["minus2lnl"] == pytest.approx(float(analysis.term(name)(point)), rel=1e-12)
+    found = {a: terms_at(a, at)["delta-a-mu"] for a in ((other, analysis) if other_first else (analysis, other))}
+    assert found[other] == pytest.approx(other.breakdown(other.defaults())["delta-a-mu"], rel=1e-12)
+    assert found[analysis] == pytest.approx(analysis.breakdown(analysis.defaults())["delta-a-mu"], rel=1e-12)
+    assert found[other] > found[analysis] + 10
+
+
+def test_threads_that_begin_together_trace_once():
+    function = Counted()
+    compiled = Traces("a").compiled("sum", function)
+    with ThreadPoolExecutor(4) as pool:
+        assert [float(f) for f in pool.map(lambda _: compiled(ONES, None), range(8))] == [3.0] * 8
+    assert function.times == 1
 
 
 def test_nothing_is_kept_of_an_analysis_with_parts_of_the_users_own(tmp_path, cache):

@@ -15,7 +15,7 @@ import zprimefit.numerics  # noqa: F401  (double precision before the first trac
 from zprimefit.analyses.binding import bind_components, offered, offered_parameters
 from zprimefit.analyses.checking import check_components, check_shape, checked_constraints
 from zprimefit.analyses.constraints import BoundConstraint, Constraint
-from zprimefit.analyses.evaluation import CompiledNumbers
+from zprimefit.analyses.evaluation import numbers_at
 from zprimefit.analyses.evaluator import Evaluator, with_data
 from zprimefit.analyses.experiments import Data, Experiments
 from zprimefit.analyses.identity import identity_of
@@ -271,9 +271,16 @@ class Analysis:
         return (compiled_anew if self._traces is None else self._traces.compiled)(name, function)
 
     @cached_property
-    def numbers_at(self) -> Function:
+    def _numbers(self) -> Function:
+        return self.compiled(
+            "numbers", lambda values: numbers_at(self, self.observed(self.params(values)), Sharing(self.model))
+        )
+
+    def numbers_at(self, point: Params) -> Any:
         """What verdicts go by, at all parameters by name; see :func:`zprimefit.analyses.evaluation.numbers_at`."""
-        return CompiledNumbers(self)
+        if self._traces is None or any(point[p.name] != p.default for p in self.parameters if not p.free):
+            return numbers_at(self, point)
+        return self._numbers(np.array([point[name] for name in self.free_parameters], dtype=np.float64))
 
     # -- other data ---------------------------------------------------------------------------------------------
 
@@ -298,7 +305,7 @@ class Analysis:
         _ = self._evaluator, self._by_name
         names = {f.name for f in fields(self)} | shared
         copied.__dict__.update({name: value for name, value in self.__dict__.items() if name in names})
-        copied.__dict__.update(data=checked, origin=self.origin or self)
+        copied.__dict__.update(data=checked, origin=self.origin or self, _traces=None)  # they are of the published data
         return copied
 
     # -- what models add for minimisers and samplers, and for people ------------------------------------------------

@@ -60,7 +60,8 @@ def bind_components(
             bind = getattr(component, "bind", None)
             if bind is not None:
                 terms[component.name] = bind(model, parameters, engine=engine, progress=progress)
-            elif getattr_static(component, "observation", None) is not None:  # without making it
+            # looked for without making it, where it is not found by the component's own __getattr__
+            elif getattr_static(component, "observation", None) is not None or hasattr(component, "observation"):
                 terms[component.name] = BoundData(component, model)
             else:
                 terms[component.name] = partial(component.minus2lnl, model)

@@ -1,12 +1,11 @@
 """Everything an analysis says of one point: -2 ln L and verdict of every term, predictions, derived quantities."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import jax
 import numpy as np
 
-from zprimefit.analyses.sharing import Sharing
 from zprimefit.likelihoods.limits import verdict
 
 
@@ -77,36 +76,6 @@ def numbers_at(analysis: Any, point: Mapping[str, Any], model: Any = None) -> di
     for bound in analysis.bound_constraints:
         found[bound.constraint.name] = {"minus2lnl": bound(point)}
     return found
-
-
-class CompiledNumbers:
-    """:func:`numbers_at` of an analysis, compiled for all points whose fixed parameters have the same values.
-
-    These decide what there is to compute: a source that does not mix, a mass for which rates are interpolated.
-
-    Parameters
-    ----------
-    analysis : whose terms.
-    """
-
-    def __init__(self, analysis: Any) -> None:
-        self._analysis = analysis
-        self._programs: dict[tuple[tuple[str, float], ...], Callable[[Any], Any]] = {}
-
-    def __call__(self, point: Mapping[str, float]) -> dict[str, dict[str, Any]]:
-        """Numbers at a point, all parameters by name."""
-        analysis = self._analysis
-        fixed = tuple((p.name, float(point[p.name])) for p in analysis.parameters if not p.free)
-        if fixed not in self._programs:
-
-            def numbers(values: Any) -> dict[str, dict[str, Any]]:
-                shared = analysis.observed(analysis.params(values) | dict(fixed))
-                return numbers_at(analysis, shared, Sharing(analysis.model))
-
-            self._programs[fixed] = analysis.compiled(f"numbers {fixed}", numbers)
-        values = np.array([point[name] for name in analysis.free_parameters], dtype=np.float64)
-        found: dict[str, dict[str, Any]] = jax.device_get(self._programs[fixed](values))
-        return found
 
 
 def told_of(analysis: Any, numbers: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:

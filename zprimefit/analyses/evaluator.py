@@ -1,6 +1,6 @@
 """Compiled functions of an analysis: its terms one by one, many points at a time, and slopes.
 
-Whatever is asked of an analysis goes through these three: a fit, a scan and a chain compile nothing of their own. Data
+Fits, scans and chains go through these three and compile nothing of their own but, once, chi^2 of a fit's terms. Data
 are constants of the compiled code, unless others are given: they are arguments then, of three functions more, which all
 pseudo-experiments share.
 """

@@ -1,7 +1,7 @@
 """What JAX traces of an analysis, kept in the user's cache folder: tracing a global fit takes longer than all else.
 
 Compiled code is kept by JAX, under a checksum of the program, which is only known once everything has been traced. Here
-programs (StableHLO) are kept by what they are made from: the resolved text of the analysis, the data, the package's
+programs (StableHLO) are kept by what they are made from: the text of the analysis, the published data, the package's
 sources and the versions of what computes. So this is for analyses of the package's own parts alone: what a function of
 the user's does cannot be told from a text.
 """
@@ -14,6 +14,7 @@ from functools import cached_property
 from importlib.metadata import version
 from json import dumps, loads
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import jax
@@ -26,6 +27,8 @@ from zprimefit.sources import checksum_of_sources
 
 COMPUTES: Final = ("jax", "jaxlib", "numpy", "scipy")
 """Packages whose versions may change a program, or the numbers in it."""
+SOURCES: Final = checksum_of_sources((".",))
+"""Of the package as it is imported, not as it may be once somebody has edited it."""
 CHECKSUM: Final = 32
 """Bytes of the checksum that a file begins with."""
 
@@ -53,7 +56,7 @@ class Traces:
     @cached_property
     def _key(self) -> str:
         versions = [version(package) for package in COMPUTES]
-        told = repr((self.described, data_hash(), checksum_of_sources((".",)), versions, jax.default_backend()))
+        told = repr((self.described, data_hash(), SOURCES, versions, jax.default_backend()))
         return hashlib.sha256(told.encode()).hexdigest()
 
     def names(self, what: str, find: Callable[[], Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
@@ -72,17 +75,22 @@ class Traces:
         Parameters
         ----------
         name : of the function in this analysis.
-        function : traceable, of arrays or trees of them, numbers of a definite type among them.
+        function : traceable, of arrays, numbers or trees of them.
         """
         if jax.default_backend() != "cpu":  # not tried elsewhere: some of a program may not outlive its process there
             return jax.jit(function)
         known: dict[Any, Function] = {}
+        lock = Lock()
 
-        def called(*arguments: Any) -> Any:
-            leaves, tree = jax.tree.flatten(arguments)
-            shapes = (tree, *((np.shape(leaf), leaf.dtype) for leaf in leaves))
+        def called(*given: Any) -> Any:
+            leaves, tree = jax.tree.flatten(given)
+            arrays = [np.asarray(leaf) for leaf in leaves]
+            shapes = (tree, *((array.shape, array.dtype) for array in arrays))
+            arguments = jax.tree.unflatten(tree, arrays)
             if shapes not in known:
-                known[shapes] = self._program(f"{name} {shapes}", function, arguments)
+                with lock:  # one of several threads compiles
+                    if shapes not in known:
+                        known[shapes] = self._program(f"{name} {shapes}", function, arguments)
             return known[shapes](*arguments)
 
         return called
@@ -101,7 +109,7 @@ class Traces:
 
 
 def _like(leaf: Any) -> Any:
-    return jax.ShapeDtypeStruct(np.shape(leaf), leaf.dtype)  # type: ignore[no-untyped-call]
+    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)  # type: ignore[no-untyped-call]
 
 
 def _read(path: Path) -> bytes | None:
