@@ -15,7 +15,7 @@ import zprimefit.numerics  # noqa: F401  (double precision before the first trac
 from zprimefit.analyses.binding import bind_components, offered, offered_parameters
 from zprimefit.analyses.checking import check_components, check_shape, checked_constraints
 from zprimefit.analyses.constraints import BoundConstraint, Constraint
-from zprimefit.analyses.evaluation import numbers_at
+from zprimefit.analyses.evaluation import compiled_numbers, numbers_at
 from zprimefit.analyses.evaluator import Evaluator, with_data
 from zprimefit.analyses.experiments import Data, Experiments
 from zprimefit.analyses.identity import identity_of
@@ -271,16 +271,15 @@ class Analysis:
         return (compiled_anew if self._traces is None else self._traces.compiled)(name, function)
 
     @cached_property
-    def _numbers(self) -> Function:
-        return self.compiled(
-            "numbers", lambda values: numbers_at(self, self.observed(self.params(values)), Sharing(self.model))
-        )
+    def _numbers(self) -> dict[tuple[float, ...], Function]:
+        return {} if self._traces is None else compiled_numbers(self)
 
     def numbers_at(self, point: Params) -> Any:
         """What verdicts go by, at all parameters by name; see :func:`zprimefit.analyses.evaluation.numbers_at`."""
-        if self._traces is None or any(point[p.name] != p.default for p in self.parameters if not p.free):
+        known = self._numbers.get(tuple(point[p.name] for p in self.parameters if not p.free))
+        if known is None:
             return numbers_at(self, point)
-        return self._numbers(np.array([point[name] for name in self.free_parameters], dtype=np.float64))
+        return known(np.array([point[name] for name in self.free_parameters], dtype=np.float64))
 
     # -- other data ---------------------------------------------------------------------------------------------
 

@@ -1,11 +1,13 @@
 """Everything an analysis says of one point: -2 ln L and verdict of every term, predictions, derived quantities."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import jax
 import numpy as np
 
+from zprimefit.analyses.sharing import Sharing
 from zprimefit.likelihoods.limits import verdict
 
 
@@ -75,6 +77,24 @@ def numbers_at(analysis: Any, point: Mapping[str, Any], model: Any = None) -> di
         found[component.name] = numbers
     for bound in analysis.bound_constraints:
         found[bound.constraint.name] = {"minus2lnl": bound(point)}
+    return found
+
+
+def compiled_numbers(analysis: Any) -> dict[tuple[float, ...], Callable[[Any], Any]]:
+    """:func:`numbers_at` as functions of the free parameters' values, by values of the fixed ones.
+
+    These decide what there is to compute: a source that does not mix, a mass for which rates are interpolated. So there
+    is one for the defaults, and one for every benchmark that has others.
+    """
+
+    def numbers(fixed: Mapping[str, float], values: Any) -> dict[str, dict[str, Any]]:
+        point = analysis.observed(analysis.params(values) | dict(fixed))
+        return numbers_at(analysis, point, Sharing(analysis.model))
+
+    found: dict[tuple[float, ...], Callable[[Any], Any]] = {}
+    for benchmark in ({}, *analysis.benchmarks.values()):
+        fixed = {p.name: float(benchmark.get(p.name, p.default)) for p in analysis.parameters if not p.free}
+        found[tuple(fixed.values())] = analysis.compiled(f"numbers {fixed}", partial(numbers, fixed))
     return found
 
 
