@@ -22,7 +22,7 @@ import numpy as np
 from jax import export
 
 from zprimefit.datasets import data_hash
-from zprimefit.files import cache_folder, write_atomic
+from zprimefit.files import cache_folder, keep
 from zprimefit.sources import checksum_of_sources
 
 COMPUTES: Final = ("jax", "jaxlib", "numpy", "scipy")
@@ -37,8 +37,8 @@ Compile = Callable[[str, Function], Function]
 """(name, function) -> the function compiled."""
 
 
-def compiled_anew(name: str, function: Function) -> Function:  # noqa: ARG001  (of an analysis that nothing is kept of)
-    """Compile a function whose program is not kept."""
+def compiled_anew(_name: str, function: Function) -> Function:
+    """Compile a function of an analysis that nothing is kept of."""
     return jax.jit(function)
 
 
@@ -65,7 +65,7 @@ class Traces:
         kept = _read(path)
         if kept is None:
             found = find()
-            _write(path, dumps({name: sorted(names) for name, names in found.items()}).encode())
+            _keep(path, dumps({name: sorted(names) for name, names in found.items()}).encode())
             return dict(found)
         return {name: frozenset(names) for name, names in loads(kept).items()}
 
@@ -99,17 +99,12 @@ class Traces:
         path = self._path(label)
         program = _read(path)
         if program is None:
-            like = jax.tree.map(_like, arguments)
-            program = bytes(export.export(jax.jit(function))(*like).serialize())
-            _write(path, program)
+            program = bytes(export.export(jax.jit(function))(*arguments).serialize())
+            _keep(path, program)
         return jax.jit(export.deserialize(bytearray(program)).call)
 
     def _path(self, label: str) -> Path:
         return cache_folder() / f"trace-{hashlib.sha256((self._key + label).encode()).hexdigest()[:32]}"
-
-
-def _like(leaf: Any) -> Any:
-    return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)  # type: ignore[no-untyped-call]
 
 
 def _read(path: Path) -> bytes | None:
@@ -122,10 +117,5 @@ def _read(path: Path) -> bytes | None:
     return content if hashlib.sha256(content).digest() == stored[:CHECKSUM] else None
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Keep it where there is a place for it: a cache that cannot be written costs the next run its time alone."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, hashlib.sha256(content).digest() + zlib.compress(content, 1))
-    except OSError:
-        return
+def _keep(path: Path, content: bytes) -> None:
+    keep(path, hashlib.sha256(content).digest() + zlib.compress(content, 1))

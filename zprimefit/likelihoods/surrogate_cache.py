@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from zprimefit.datasets import data_hash
-from zprimefit.files import cache_folder, write_atomic
+from zprimefit.files import cache_folder, keep
 from zprimefit.sources import checksum_of_sources
 
 Array = NDArray[np.float64]
@@ -53,17 +53,12 @@ def _path(key: str) -> Path:
 
 def write(key: str, found: Stored) -> None:
     """Keep a surrogate where there is a place for it."""
-    buffer, path = BytesIO(), _path(key)
+    buffer = BytesIO()
     np.savez(
         buffer, key=key, coefficients=found.coefficients, basis=found.basis, shape=found.shape, error=found.error,
         sha256=found.digest(),
     )  # fmt: skip
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(path, buffer.getvalue())
-    except OSError:
-        # A cache that cannot be written costs the next run its time, and nothing else.
-        return
+    keep(_path(key), buffer.getvalue())
 
 
 def read(key: str) -> Stored | None:
