@@ -123,7 +123,8 @@ class Evaluator:
     def value_and_slopes(self, values: Array, data: Data | None = None) -> tuple[float, Array]:
         """-2 ln L at values (n_free,) and its derivatives (n_free,) by them, in forward mode."""
         value, slopes = self._compiled_slopes(values, data)
-        return float(value), np.asarray(slopes)
+        # as NumPy's: float of a number of JAX's takes as long as forty of these
+        return float(np.asarray(value)), np.asarray(slopes)
 
 
 def with_data(term: Any, data: Any) -> Term:

@@ -163,9 +163,9 @@ class Objective:
         self.counts = Counts()
         self.bad_points = MetBadPoints()
         self._flat: dict[Indices, Indices] = {}
-        self._place = jax.jit(self._values_and_penalty)
-        self._place_slopes = jax.jit(jax.jacfwd(self._with_itself, has_aux=True))
-        self._places = jax.jit(self._many_values_and_penalties)
+        self._place = jax.jit(self._placed)
+        self._place_slopes = jax.jit(self._placed_and_slopes)
+        self._places = jax.jit(self._many_placed)
         self._to_values = jax.jit(self._values)
         self._to_internal = jax.jit(
             lambda v, sheared: jnp.where(sheared, self.coordinates.to_internal(v), self.coordinates.scaled(v))
@@ -218,21 +218,21 @@ class Objective:
         values = self._values(x, before)
         return jnp.where(after, self.coordinates.to_internal(values), self.coordinates.scaled(values))
 
-    def _values_and_penalty(self, x: Any, sheared: Any, margin: Any) -> tuple[Any, Any]:
-        """Values (n_free,) and penalty; traced."""
+    def _placed(self, x: Any, sheared: Any, margin: Any) -> Any:
+        """Values (n_free,), and the penalty as one number more: a second array would have to be fetched; traced."""
         u, values = self._scaled(x, sheared), self._values(x, sheared)
         low, high = self.box[:, 0] + margin * self.width, self.box[:, 1] - margin * self.width
         excess = jnp.maximum(low - u, 0.0) + jnp.maximum(u - high, 0.0)
         outside = jnp.where(sheared, (excess / (PENALTY_SCALE * self.width)) ** 2, 0.0)
-        return values, jnp.sum(outside)
+        return jnp.append(values, jnp.sum(outside))
 
-    def _with_itself(self, *x_and_layout: Any) -> tuple[Any, Any]:
-        """Values and penalty, to be differentiated, and once more as they are."""
-        placed = self._values_and_penalty(*x_and_layout)
-        return placed, placed
+    def _placed_and_slopes(self, x: Any, *layout: Any) -> Any:
+        """What :meth:`_placed` tells, and a column (n_free + 1,) of derivatives by each coordinate; traced."""
+        placed, along = jax.linearize(lambda x: self._placed(x, *layout), x)
+        return jnp.column_stack([placed, jax.vmap(along, out_axes=1)(jnp.eye(self.n))])
 
-    def _many_values_and_penalties(self, points: Any, *layout: Any) -> Any:
-        return jax.lax.map(lambda x: self._values_and_penalty(x, *layout), points, batch_size=BATCH)
+    def _many_placed(self, points: Any, *layout: Any) -> Any:
+        return jax.lax.map(lambda x: self._placed(x, *layout), points, batch_size=BATCH)
 
     # -- layouts ------------------------------------------------------------------------------------------------
 
@@ -277,9 +277,10 @@ class Objective:
     def value(self, x: Array, sheared: Mask, margin: float = 0.0) -> float:
         """-2 ln L + penalty at x (n_free,)."""
         self.counts.values += 1
-        values, penalty = self._place(x, sheared, margin)
-        found = float(self.analysis.minus2lnl(np.asarray(values)))
-        self.bad_points.look(self.analysis, np.asarray(values), found)
+        placed = np.asarray(self._place(x, sheared, margin))
+        values, penalty = placed[:-1], placed[-1]
+        found = float(self.analysis.minus2lnl(values))
+        self.bad_points.look(self.analysis, values, found)
         return found + float(penalty)
 
     def gradient(self, x: Array, sheared: Mask, margin: float = 0.0) -> tuple[float, Array]:
@@ -288,10 +289,11 @@ class Objective:
         return self._raw_gradient(x, sheared, margin)
 
     def _raw_gradient(self, x: Array, sheared: Mask, margin: float = 0.0) -> tuple[float, Array]:
-        (values_by_x, penalty_by_x), (values, penalty) = self._place_slopes(x, sheared, margin)
-        value, slopes = self.analysis.value_and_gradient(np.asarray(values))
-        self.bad_points.look(self.analysis, np.asarray(values), value)
-        return value + float(penalty), slopes @ np.asarray(values_by_x) + np.asarray(penalty_by_x)
+        placed = np.asarray(self._place_slopes(x, sheared, margin))
+        values, penalty, by_x = placed[:-1, 0], placed[-1, 0], placed[:, 1:]
+        value, slopes = self.analysis.value_and_gradient(values)
+        self.bad_points.look(self.analysis, values, value)
+        return value + float(penalty), slopes @ by_x[:-1] + by_x[-1]
 
     def minus2lnl(self, values: Array) -> float:
         """Return the analysis' own -2 ln L at values (n_free,) inside the domain, without any penalty."""
@@ -307,12 +309,12 @@ class Objective:
         return self.value_batch(self.to_internal(values, self.pivots), self.sheared(self.pivots))
 
     def _raw_batch(self, points: Array, sheared: Mask, margin: float = 0.0) -> Array:
-        parts = [(*self._places(c, sheared, margin), m) for c, m in filled_chunks(points, 4 * BATCH)]
-        values = np.concatenate([np.zeros((0, self.n)), *(np.asarray(v)[:m] for v, _, m in parts)])
-        penalties = np.concatenate([np.zeros(0), *(np.asarray(p)[:m] for _, p, m in parts)])
+        parts = [np.asarray(self._places(c, sheared, margin))[:m] for c, m in filled_chunks(points, 4 * BATCH)]
+        placed = np.concatenate([np.zeros((0, self.n + 1)), *parts])
+        values = placed[:, :-1]
         found: Array = self.analysis.minus2lnl_batch(values)
         self.bad_points.look(self.analysis, values, found)
-        return np.asarray(found + penalties)
+        return np.asarray(found + placed[:, -1])
 
     # -- coordinates that change nothing ------------------------------------------------------------------------
 
