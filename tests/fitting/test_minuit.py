@@ -204,11 +204,12 @@ def test_sobol_points_are_uniform_seeded_and_warn_of_nothing():
     assert sobol(0, 3, 1).shape == (0, 3)
 
 
-def test_start_without_slopes_that_throws_minuit_off_is_an_end():
+def test_start_without_slopes_is_an_end():
     """In the needle's hole nothing depends on m."""
     objective = Objective(toys.needle(0.5))
     found = minimise(objective, objective.to_internal([0.5, 0.0]))
-    assert (found.status, found.edm, found.fval) == (Status.APPROXIMATE, 0.0, 0.0)
+    assert (found.status, found.fval) == (Status.APPROXIMATE, 0.0)
+    assert 0.0 <= found.edm < 1e-15
     assert found.values.tolist() == [0.5, 0.0]
 
 

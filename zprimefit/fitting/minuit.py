@@ -4,8 +4,8 @@ MIGRAD (errordef 1 for -2 ln L) with the JAX gradient. Afterwards each parameter
 -2 ln L would fall further outside, it is held there, the others are minimised again, and the outcome is AT_LIMIT. A
 sheared pivot outside its bounds loses its shear for that. Where the start is a solution of a problem close by, what
 that has at its bounds is held from the beginning, and let go where -2 ln L does not rise inwards. All this is done
-without Minuit's HESSE (strategy 0); then MIGRAD goes on from there with it (strategy 1), as one that only estimates
-second derivatives on its way stops early.
+without Minuit's HESSE (strategy 0). As one that only estimates second derivatives on its way stops early, Newton's
+steps with exact ones go on from there, or, where it is no bowl that they find, MIGRAD with HESSE (strategy 1).
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,7 @@ from typing import Final
 import numpy as np
 from iminuit import Minuit
 
+from zprimefit.fitting.newton import newton
 from zprimefit.fitting.objective import Array, Indices, Mask, Objective
 from zprimefit.fitting.status import Status
 
@@ -31,7 +32,7 @@ LARGEST_SLOPE: Final = 1e-2
 """Rise of -2 ln L towards a bound, per width of the box, that still counts as none."""
 
 QUICK, CAREFUL = 0, 1
-"""Minuit's strategies on the way and at its end: HESSE takes most of the values."""
+"""Minuit's strategies on the way and at its end: HESSE takes many values."""
 
 NONE: Final[Indices] = frozenset()
 
@@ -64,8 +65,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, eq=False)
-class _State:
-    """A point on the way: coordinates in a layout, and Minuit's verdict."""
+class Descent:
+    """A minimisation on its way.
+
+    Parameters
+    ----------
+    x, unsheared : internal coordinates (n_free,) and the layout they belong to.
+    fixed, held, flat : coordinates that stay: those of the problem, held by their bounds (index -> side), flat ones.
+    value, edm, status : -2 ln L + penalty, the estimated distance to the minimum, and the verdict so far.
+    """
 
     x: Array
     unsheared: Indices
@@ -78,7 +86,13 @@ class _State:
 
     @property
     def still(self) -> Indices:
+        """All coordinates that stay."""
         return self.fixed | self.flat | frozenset(self.held)
+
+    @property
+    def moving(self) -> list[int]:
+        """All others."""
+        return [i for i in range(len(self.x)) if i not in self.still]
 
 
 def minimise(
@@ -100,12 +114,30 @@ def minimise(
         them there, but for what is fixed or flat.
     """
     before = objective.counts.calls
+    outcome = settle(objective, descend(objective, start, fixed=fixed, unsheared=unsheared, held=held))
+    return replace(outcome, n_calls=objective.counts.calls - before)
+
+
+def descend(
+    objective: Objective,
+    start: Array,
+    *,
+    fixed: Indices = NONE,
+    unsheared: Indices = NONE,
+    held: Mapping[int, int] | None = None,
+) -> Descent:
+    """Begin to minimise, as :func:`minimise`; what is left is to see to the limits, and to second derivatives."""
     x = _inside(objective, np.array(start, dtype=np.float64), fixed, unsheared)
     if not np.isfinite(objective.value(x, objective.sheared(unsheared))):
         x = objective.to_internal(objective.project(objective.to_values(x, unsheared)), unsheared)
-    state = _State(x, unsheared, fixed, {}, objective.flat(unsheared) - fixed, np.nan, np.nan, Status.NAN)
+    state = Descent(x, unsheared, fixed, {}, objective.flat(unsheared) - fixed, np.nan, np.nan, Status.NAN)
     begin = {i: side for i, side in (held or {}).items() if i not in state.still}
-    state = _from_limits(objective, state, begin) if begin else _migrad(objective, state)
+    return _from_limits(objective, state, begin) if begin else _migrad(objective, state)
+
+
+def settle(objective: Objective, state: Descent) -> Outcome:
+    """End a minimisation where a minimum is, or at the bounds that hold it."""
+    before = objective.counts.calls
     if state.status is not Status.NAN:
         state = _confirmed(objective, _settle_limits(objective, _into_domain(objective, state)))
     values = objective.project(objective.to_values(state.x, state.unsheared))
@@ -117,7 +149,7 @@ def minimise(
         status = Status.NAN
     elif state.held and status.usable:
         status = Status.AT_LIMIT
-    free = tuple(i for i in range(objective.n) if i not in state.still)
+    free = tuple(state.moving)
     calls = objective.counts.calls - before
     return Outcome(values, fval, status, state.edm, dict(state.held), state.x, state.unsheared, free, calls)
 
@@ -131,10 +163,10 @@ def _inside(objective: Objective, x: Array, fixed: Indices, unsheared: Indices) 
     return x
 
 
-def _confirmed(objective: Objective, state: _State) -> _State:
+def _confirmed(objective: Objective, state: Descent) -> Descent:
     """Go on from where a minimisation ended, second derivatives included this time; again where that meets a limit."""
     for _ in range(2):
-        found = _migrad(objective, state, strategy=CAREFUL)
+        found = _newton(objective, state) or _migrad(objective, state, strategy=CAREFUL)
         if found.status is Status.NAN or not found.value <= state.value + 0.002 * TOLERANCE:
             return state
         state = _settle_limits(objective, found)
@@ -143,30 +175,35 @@ def _confirmed(objective: Objective, state: _State) -> _State:
     return state
 
 
-def _migrad(objective: Objective, state: _State, margin: float = 0.0, strategy: int = QUICK) -> _State:
+def _newton(objective: Objective, state: Descent) -> Descent | None:
+    """Go on by Newton's steps; None where they lead to no minimum."""
+    bottom = newton(objective, state.x, state.moving, objective.sheared(state.unsheared))
+    if bottom is None:
+        return None
+    return replace(state, x=bottom.x, value=bottom.value, edm=bottom.edm, status=Status.OK)
+
+
+def _migrad(objective: Objective, state: Descent, margin: float = 0.0, strategy: int = QUICK) -> Descent:
     """Run MIGRAD from a state; the coordinates in `still` stay."""
     sheared = objective.sheared(state.unsheared)
     value, slopes = objective.gradient(state.x, sheared, margin)
     if not (np.isfinite(value) and np.isfinite(slopes).all()):
         objective.counts.bad += 1
         return replace(state, value=np.nan, edm=np.nan, status=Status.NAN)
-    moving = [i for i in range(objective.n) if i not in state.still]
-    if not moving:
+    if not state.moving:
         return replace(state, value=value, edm=0.0, status=Status.OK)
     guarded = _Guarded(objective, state.x, sheared, margin, value)
     minuit = _minuit(objective, state, guarded, strategy)
-    minuit.migrad()
+    # Once: where it ends at a kink, five more runs between SIMPLEX's take a thousand values and gain nothing.
+    minuit.migrad(iterate=1)
     fval, edm, status = float(minuit.fval), float(minuit.fmin.edm), _verdict(minuit)
-    if not (status.usable or slopes[moving].any() or guarded.lowest < value):
-        # The start is an end itself; directions that change nothing, as masses without couplings, throw Minuit off.
-        return replace(state, value=value, edm=0.0, status=Status.APPROXIMATE)
     if not fval <= guarded.lowest + TOLERANCE**2:
         # Stranded where there is no finite value, or left a better point behind.
         return replace(state, x=guarded.place, value=guarded.lowest, edm=edm, status=Status.NOT_CONVERGED)
     return replace(state, x=np.array(minuit.values), value=fval, edm=edm, status=status)
 
 
-def _minuit(objective: Objective, state: _State, guarded: "_Guarded", strategy: int) -> Minuit:
+def _minuit(objective: Objective, state: Descent, guarded: "_Guarded", strategy: int) -> Minuit:
     minuit = Minuit(guarded.value, state.x, grad=guarded.gradient, name=objective.names)
     # -1: its C++ error lines would go to the standard output; every one of them has its status here.
     minuit.print_level = -1
@@ -226,7 +263,7 @@ def _verdict(minuit: Minuit) -> Status:
 # -- limits -----------------------------------------------------------------------------------------------------
 
 
-def _outside(objective: Objective, state: _State) -> dict[int, int]:
+def _outside(objective: Objective, state: Descent) -> dict[int, int]:
     """Sheared pivots outside their bounds: index -> side."""
     pivots = objective.pivots - state.unsheared
     if not pivots:
@@ -236,7 +273,7 @@ def _outside(objective: Objective, state: _State) -> dict[int, int]:
     return {i: -1 if u[i] < low[i] else 1 for i in sorted(pivots) if not low[i] <= u[i] <= high[i]}
 
 
-def _into_domain(objective: Objective, state: _State) -> _State:
+def _into_domain(objective: Objective, state: Descent) -> Descent:
     """Let flat coordinates move a pivot back into its bounds, where they can, then hold them again."""
     if not (state.flat and _outside(objective, state)):
         return state
@@ -249,7 +286,7 @@ def _into_domain(objective: Objective, state: _State) -> _State:
     return state if again.status is Status.NAN or again.value > state.value else again
 
 
-def _settle_limits(objective: Objective, state: _State) -> _State:
+def _settle_limits(objective: Objective, state: Descent) -> Descent:
     """Hold the parameters that their bounds hold: all candidates at once, or else one after the other."""
     rejected: set[int] = set()
     for _ in range(2 * objective.n):
@@ -268,7 +305,7 @@ def _settle_limits(objective: Objective, state: _State) -> _State:
     return state
 
 
-def _from_limits(objective: Objective, state: _State, held: Mapping[int, int]) -> _State:
+def _from_limits(objective: Objective, state: Descent, held: Mapping[int, int]) -> Descent:
     """Minimise with some parameters at their bounds, but for those that are not clearly pressed against them.
 
     Where a rate goes as the square of a coupling there is no slope at its bound, and much to gain inside.
@@ -279,7 +316,7 @@ def _from_limits(objective: Objective, state: _State, held: Mapping[int, int]) -
     return _migrad(objective, state) if begun.status is Status.NAN else begun
 
 
-def _try_held(objective: Objective, state: _State, found: Mapping[int, int]) -> _State | None:
+def _try_held(objective: Objective, state: Descent, found: Mapping[int, int]) -> Descent | None:
     """Minimise with some parameters at their bounds; None if that is no minimum, or a worse one."""
     forced = bool(found.keys() & _outside(objective, state).keys())
     trial = _hold(objective, state, found)
@@ -291,7 +328,7 @@ def _try_held(objective: Objective, state: _State, found: Mapping[int, int]) -> 
     return trial if not wrong and trial.value <= state.value + 0.002 * TOLERANCE else None
 
 
-def _candidates(objective: Objective, state: _State) -> dict[int, int]:
+def _candidates(objective: Objective, state: Descent) -> dict[int, int]:
     """Pivots outside, and moving coordinates near a bound at which -2 ln L is no higher and falls outwards."""
     found = _outside(objective, state)
     sheared = objective.sheared(state.unsheared)
@@ -308,7 +345,7 @@ def _candidates(objective: Objective, state: _State) -> dict[int, int]:
     return found
 
 
-def _hold(objective: Objective, state: _State, found: Mapping[int, int]) -> _State:
+def _hold(objective: Objective, state: Descent, found: Mapping[int, int]) -> Descent:
     unsheared = state.unsheared | (objective.pivots & frozenset(found))
     x = objective.to_internal(objective.to_values(state.x, state.unsheared), unsheared)
     x[list(state.fixed)] = state.x[list(state.fixed)]
@@ -320,7 +357,7 @@ def _hold(objective: Objective, state: _State, found: Mapping[int, int]) -> _Sta
     return _migrad(objective, replace(state, x=x, unsheared=unsheared, held=held, flat=flat))
 
 
-def _released_by(objective: Objective, state: _State, slope: float = LARGEST_SLOPE) -> list[int]:
+def _released_by(objective: Objective, state: Descent, slope: float = LARGEST_SLOPE) -> list[int]:
     """Held parameters from whose bounds -2 ln L falls towards the inside by more than a slope per box width."""
     slopes = _slopes_inside(objective, state.x, objective.sheared(state.unsheared), state.held)
     return [i for i, side in state.held.items() if side * slopes[i] > slope]
@@ -337,7 +374,7 @@ def _slopes_inside(objective: Objective, x: Array, sheared: Mask, held: Mapping[
     return np.asarray(objective.gradient(inside, sheared)[1] * objective.width)
 
 
-def _release(objective: Objective, state: _State, wrong: list[int]) -> _State:
+def _release(objective: Objective, state: Descent, wrong: list[int]) -> Descent:
     held = {i: side for i, side in state.held.items() if i not in wrong}
     x = _inside(objective, state.x.copy(), state.fixed | state.flat | frozenset(held), state.unsheared)
     return _migrad(objective, replace(state, x=x, held=held))
