@@ -10,6 +10,7 @@ import pytest
 from tests import toys
 from zprimefit.analyses import Analysis
 from zprimefit.fitting.fit import fit
+from zprimefit.fitting.minuit import descend, settle
 from zprimefit.fitting.objective import Objective
 from zprimefit.fitting.status import Status
 from zprimefit.likelihoods import component
@@ -138,15 +139,17 @@ def test_lowest_row_of_a_scan_is_the_profile_of_one_parameter():
 
 def test_one_minimisation_a_point_is_enough_where_there_is_one_valley_but_for_the_search_of_the_first(monkeypatch):
     analysis, calls = toys.gaussian(), []
+    found = fit(analysis, starts=2, minos=False)
+    for step in (descend, settle):
 
-    def counted(*arguments, **options):
-        calls.append(1)
-        return minimise(*arguments, **options)
+        def counted(*arguments, step=step, **options):
+            calls.append(step)
+            return step(*arguments, **options)
 
-    found, minimise = fit(analysis, starts=2, minos=False), conditions.minimise
-    monkeypatch.setattr(conditions, "minimise", counted)
+        monkeypatch.setattr(conditions, step.__name__, counted)
     scan(analysis, "a", "b", n=(8, 8), fit=found, starts=1)
-    assert len(calls) == 63 + ALONE
+    # the first point's other starts are seen to lead to the same minimum once they are in its valley
+    assert (calls.count(descend), calls.count(settle)) == (63 + ALONE, 64)
 
 
 # -- the way through the grid ---------------------------------------------------------------------------------------

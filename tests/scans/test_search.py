@@ -24,6 +24,9 @@ class Fails:
             return Point(start, -5.0, Status.OK)
         return Point(start, 0.0, Status.OK if start[1] == 0 else Status.NOT_CONVERGED)
 
+    def another(self, i, start, known):
+        return self.minimise(i, start)
+
     def looked_at(self, i, draws):
         return draws, -draws[:, 1]
 
@@ -99,7 +102,36 @@ def test_start_that_leads_to_a_known_minimum_from_close_above_is_left_out():
     above = np.array([0.0, -4.4])
     assert Objective.of(analysis).minus2lnl(np.array([2.9, -4.4])) > gorge.fval + 4
     assert conditions.lead_to(0, [above], gorge, np.inf).tolist() == [True]
-    assert len(minima(conditions, 0, [above], [gorge, valley])) == 3
+    before = Objective.of(analysis).counts.gradients
+    assert minima(conditions, 0, [above], [gorge, valley]) == [gorge, valley]
+    assert Objective.of(analysis).counts.gradients > before
+
+
+def test_descent_is_left_where_it_comes_to_the_slope_of_a_known_minimum():
+    analysis = toys.fresh(toys.narrowing)
+    conditions = FixedAt((0,), np.array([[2.9]])).on(analysis)
+    counts = Objective.of(analysis).counts
+    gorge, valley = (conditions.minimise(0, np.array([0.0, y])) for y in (-6.0, 4.0))
+    start = np.array([0.0, -4.4])
+    spent = []
+    for known in ((valley,), (valley, gorge), ()):
+        before = counts.gradients
+        end = conditions.another(0, start, known)
+        spent.append(counts.gradients - before)
+        if gorge in known:
+            assert end is None
+        else:
+            assert end.fval == pytest.approx(gorge.fval, abs=1e-4)
+    assert spent[1] < spent[0] == spent[2]
+
+
+def test_descent_to_a_minimum_below_the_known_ones_is_not_left():
+    analysis = toys.narrowing()
+    conditions = FixedAt((0,), np.array([[2.9]])).on(analysis)
+    gorge = conditions.minimise(0, np.array([0.0, -6.0]))
+    # as if it had not been followed to its end
+    high = replace(gorge, fval=gorge.fval + 1e-2)
+    assert conditions.another(0, np.array([0.0, -5.9]), [high]).fval == pytest.approx(gorge.fval, abs=1e-4)
 
 
 def test_ends_without_a_wall_between_them_are_one_minimum():

@@ -8,7 +8,7 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from zprimefit.fitting.encoding import number, numbers, read_number, read_numbers
-from zprimefit.fitting.minuit import minimise
+from zprimefit.fitting.minuit import Descent, descend, settle
 from zprimefit.fitting.null import start_without_new_physics
 from zprimefit.fitting.objective import Array, FitProblem, Indices, Mask, Objective
 from zprimefit.fitting.status import Status
@@ -19,6 +19,9 @@ LINE: Final = (0.0, 0.03, *(k / 8 for k in range(1, 8)))
 
 SLACK: Final = 1e-4
 """How much -2 ln L may rise on that line: what a minimisation leaves."""
+
+HIGH: Final = 4.0
+"""How much what leads to a known minimum may lie above it, unless that is the deepest: two standard deviations."""
 
 WALL: Final = 1.0
 """What stands this much above two solutions on the line between them parts them."""
@@ -93,6 +96,10 @@ class Conditions(Protocol):
 
     def minimise(self, i: int, start: Array) -> Point:
         """Minimise -2 ln L under condition i from the values of a start (n_free,)."""
+        ...
+
+    def another(self, i: int, start: Array, known: Sequence[Point]) -> Point | None:
+        """Minimise as well; None where it is seen on the way that this ends in one of the solutions that are known."""
         ...
 
     def looked_at(self, i: int, draws: Array) -> tuple[Array, Array]:
@@ -182,8 +189,23 @@ class FixedParameters:
 
     def minimise(self, i: int, start: Array) -> Point:
         """Minimise -2 ln L over the others, which begin at their bounds where the start is on them."""
+        return self._end(i, self._descend(i, start))
+
+    def another(self, i: int, start: Array, known: Sequence[Point]) -> Point | None:
+        """Minimise as well, but leave a descent that has come to the slope of a known solution, close above it."""
+        way = self._descend(i, start)
+        here = self.objective.to_values(way.x, way.unsheared)
+        close = (point for point in known if point.fval - SLACK <= way.value <= point.fval + HIGH)
+        if any(self.lead_to(i, [here], point, HIGH).any() for point in close):
+            return None
+        return self._end(i, way)
+
+    def _descend(self, i: int, start: Array) -> Descent:
         x, held = self.coordinates(i, start), self.objective.at_bounds(start)
-        outcome = minimise(self.objective, x, fixed=frozenset(self.indices), unsheared=self.unsheared, held=held)
+        return descend(self.objective, x, fixed=frozenset(self.indices), unsheared=self.unsheared, held=held)
+
+    def _end(self, i: int, way: Descent) -> Point:
+        outcome = settle(self.objective, way)
         values = outcome.values.copy()
         values[list(self.indices)] = self.places[i]
         return Point(values, outcome.fval, outcome.status)

@@ -242,6 +242,10 @@ class OnQuantity:
             weight = STIFF
         return self._point(values, r, multiplier, outcome)
 
+    def another(self, i: int, start: Array, known: Sequence[Point]) -> Point:  # noqa: ARG002
+        """Minimise as well: of such a condition, nothing is known of where a descent will end."""
+        return self.minimise(i, start)
+
     def _point(self, values: Array, r: float, multiplier: float, outcome: Outcome) -> Point:
         reached = values[: self.inner.n].copy()
         fval = self.inner.minus2lnl(reached)

@@ -5,10 +5,11 @@ on, from the solutions of those around them and from fewer Sobol points. A point
 part from each other, and its neighbours start from all of them, as the deepest at one end of the grid may be hard to
 find there and plain to see at the other; that goes on until nothing changes. Of a parameter's profile (a derived
 quantity's starts from the known minima at every point, and keeps the deepest of each), starts are left out from which
--2 ln L falls all the way to a solution that is known, parameters that a solution has at their bounds begin there where
-it is handed on, and no new physics is added where that lies below. A point below the best fit is refitted freely,
-becomes the best fit, and every point is tried again from there. What a point finds depends on its own seed and on
-earlier rounds only, so that an interrupted scan, and one that many processes work on, ends with the same numbers.
+-2 ln L falls all the way to a solution that is known, and descents left that come to such a place, parameters that a
+solution has at their bounds begin there where it is handed on, and no new physics is added where that lies below. A
+point below the best fit is refitted freely, becomes the best fit, and every point is tried again from there. What a
+point finds depends on its own seed and on earlier rounds only, so that an interrupted scan, and one that many processes
+work on, ends with the same numbers.
 """
 
 from collections.abc import Mapping

@@ -12,16 +12,13 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from zprimefit.fitting.objective import Array, Objective
-from zprimefit.scans.conditions import SLACK, Conditions, Point
+from zprimefit.scans.conditions import HIGH, SLACK, Conditions, Point
 
 RESCUE: Final = 64
 """Sobol points that are looked at where no start converged."""
 
 KEPT: Final = 3
 """Minima that are kept at a point, at most."""
-
-HIGH: Final = 4.0
-"""How much one that is kept may lie above the deepest: two standard deviations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +28,7 @@ class Task:
     Parameters
     ----------
     starts : to be left out where it is known where they lead.
-    searched : to be minimised whatever is known.
+    searched : to be minimised, whatever is known of where they lead, until they come close to what they lead to.
     """
 
     i: int
@@ -67,9 +64,11 @@ class Search:
 
 
 def _searched(objective: Objective, conditions: Conditions, seed: int, task: Task) -> Point:
-    former = task.former.solutions if task.former is not None else ()
-    searched = [conditions.minimise(task.i, start) for start in task.searched]
-    ends = minima(conditions, task.i, task.starts, [*former, *searched])
+    known = list(task.former.solutions) if task.former is not None else []
+    for start in task.searched:
+        end = conditions.another(task.i, start, known)
+        known += [] if end is None else [end]
+    ends = minima(conditions, task.i, task.starts, known)
     if np.isinf(_deepest(ends).depth):
         pool = _pool(objective, conditions, task.i, [seed, task.i + 1, RESCUE])
         ends += [conditions.minimise(task.i, start) for start in pool]
@@ -98,7 +97,7 @@ def minima(conditions: Conditions, i: int, starts: Sequence[Array], known: Seque
     """What is known under condition i, and where minimisations from some starts, values (n_free,) each, end.
 
     A start of which it is known that it leads to the deepest of these is left out, or, from no more than `HIGH` above
-    it, to another: from farther away it may meet one that is not known.
+    it, to another: from farther away it may meet one that is not known. It is left on its way where that is seen there.
     """
     found = list(known)
     remaining = list(starts)
@@ -108,11 +107,12 @@ def minima(conditions: Conditions, i: int, starts: Sequence[Array], known: Seque
     for end in found:
         remaining = _elsewhere(conditions, i, remaining, end, np.inf if end is lowest else HIGH)
     while remaining:
-        end = conditions.minimise(i, remaining.pop(0))
-        deeper = end.rank < lowest.rank
-        lowest = end if deeper else lowest
-        remaining = _elsewhere(conditions, i, remaining, end, np.inf if deeper else HIGH)
-        found.append(end)
+        new = conditions.another(i, remaining.pop(0), found)
+        if new is not None:
+            deeper = new.rank < lowest.rank
+            lowest = new if deeper else lowest
+            remaining = _elsewhere(conditions, i, remaining, new, np.inf if deeper else HIGH)
+            found.append(new)
     return found
 
 

@@ -23,7 +23,7 @@ from zprimefit.scans.search import Places, Search, Task
 
 Progress = Callable[[int, int, str], None]
 
-SCHEME: Final = "rounds, not above no new physics, solutions behind walls handed on, starts near known minima left out"
+SCHEME: Final = "rounds, not above no new physics, solutions behind walls handed on, what leads to known minima left"
 """What the names of finished pieces in a checkpoint mean."""
 
 DEEPER: Final = 5e-5
