@@ -170,6 +170,32 @@ def test_interrupt_that_compiled_code_swallows_is_raised_again(ctrl_c, capsys):
     assert capsys.readouterr().err == f"\n{ASKED}\n"
 
 
+def test_ctrl_c_while_a_swallowed_exception_is_told_is_raised_when_that_is_done(ctrl_c, capsys, monkeypatch):
+    class Failing:
+        def __del__(self):
+            raise OSError
+
+    told, finished = [], []
+
+    def tell(swallowed):
+        press_ctrl_c()
+        told.append(swallowed.exc_type)
+
+    def block():
+        press_ctrl_c()
+        failing = Failing()
+        del failing
+        for _ in range(1000):
+            time.sleep(0.01)
+        finished.append(True)
+
+    monkeypatch.setattr(sys, "unraisablehook", tell)
+    with pytest.raises(KeyboardInterrupt), interruptible():
+        block()
+    assert (told, finished) == ([OSError], [])
+    assert capsys.readouterr().err == f"\n{ASKED}\n"
+
+
 def test_afterwards_ctrl_c_is_what_it_was(ctrl_c):
     with interruptible():
         pass

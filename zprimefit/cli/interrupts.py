@@ -22,8 +22,11 @@ class Interrupts:
 
     def handle(self, number: int, frame: FrameType | None) -> None:  # noqa: ARG002  (signal's signature)
         """Take note of the first Ctrl-C, and raise on the second."""
-        if self.asked:
+        if self.asked and not _in_hook(frame):
             raise KeyboardInterrupt
+        if self.asked:
+            _interrupt_soon()
+            return
         self.asked = True
         sys.stderr.write(f"\n{ASKED}\n")
         sys.stderr.flush()
@@ -54,7 +57,7 @@ def _handling(interrupts: Interrupts) -> Iterator[None]:
     def raise_again(swallowed: "sys.UnraisableHookArgs") -> None:
         # what swallowed it went on, and its result is not to be trusted
         if isinstance(swallowed.exc_value, KeyboardInterrupt):
-            threading.Timer(0.01, _thread.interrupt_main).start()
+            _interrupt_soon()
         else:
             swallow(swallowed)
 
@@ -70,6 +73,18 @@ def _handling(interrupts: Interrupts) -> Iterator[None]:
     finally:
         signal.signal(signal.SIGINT, handler)
         sys.unraisablehook, sys.excepthook = swallow, tell
+
+
+def _in_hook(frame: FrameType | None) -> bool:
+    """Whether a frame belongs to what tells of exceptions that go nowhere: one raised there would be printed itself."""
+    hooks = [getattr(hook, "__code__", None) for hook in (sys.unraisablehook, sys.excepthook)]
+    while frame is not None and frame.f_code not in hooks:
+        frame = frame.f_back
+    return frame is not None
+
+
+def _interrupt_soon() -> None:
+    threading.Timer(0.01, _thread.interrupt_main).start()
 
 
 def how_to_go_on(arguments: Sequence[str]) -> str:
