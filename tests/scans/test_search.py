@@ -2,12 +2,15 @@
 
 from dataclasses import replace
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
 from tests import toys
+from zprimefit.analyses import Analysis
 from zprimefit.fitting.objective import Objective
 from zprimefit.fitting.status import Status
+from zprimefit.likelihoods import component
 from zprimefit.scans.conditions import FixedAt, Point
 from zprimefit.scans.search import Search, Task, below_no_new_physics, minima
 
@@ -132,6 +135,32 @@ def test_descent_to_a_minimum_below_the_known_ones_is_not_left():
     # as if it had not been followed to its end
     high = replace(gorge, fval=gorge.fval + 1e-2)
     assert conditions.another(0, np.array([0.0, -5.9]), [high]).fval == pytest.approx(gorge.fval, abs=1e-4)
+
+
+def test_descent_that_ends_higher_than_close_above_the_known_ones_is_not_left():
+    analysis = toys.narrowing()
+    conditions = FixedAt((0,), np.array([[2.9]])).on(analysis)
+    gorge = conditions.minimise(0, np.array([0.0, -6.0]))
+    for below, left in ((0.05, True), (0.2, False)):
+        found = conditions.another(0, np.array([0.0, -5.9]), [replace(gorge, fval=gorge.fval - below)])
+        assert (found is None) == left
+
+
+def test_descent_behind_a_wall_that_the_line_to_a_known_minimum_jumps_is_not_left():
+    """The wall at y = -5 lies between the places at which a start's way is looked at."""
+
+    @component(parameters=["x", "y"], n_data=2)
+    def walled(x, y):
+        window = 0.002 * jnp.exp(-(((y + 8) / 0.15) ** 2))
+        return x**2 + 0.0002 * (y - 8) ** 2 - window + 6 * jnp.exp(-(((y + 5) / 0.35) ** 2))
+
+    parameters = (toys.linear("x", 0.0, -3.0, 3.0), toys.linear("y", 0.0, -10.0, 10.0))
+    analysis = Analysis(toys.ToyModel(parameters), (walled,), name="walled")
+    conditions = FixedAt((0,), np.array([[0.0]])).on(analysis)
+    deep, shallow = (conditions.minimise(0, np.array([0.0, y])) for y in (7.0, -8.05))
+    assert deep.fval < shallow.fval < deep.fval + 0.1
+    assert conditions.lead_to(0, [shallow.values], deep, 0.1).tolist() == [True]
+    assert conditions.another(0, np.array([0.0, -8.05]), [deep]).fval == pytest.approx(shallow.fval, abs=1e-4)
 
 
 def test_ends_without_a_wall_between_them_are_one_minimum():

@@ -13,10 +13,9 @@ from typing import Final
 import numpy as np
 
 from zprimefit.fitting.minuit import Outcome
+from zprimefit.fitting.newton import NULL_ABSOLUTE, NULL_RELATIVE
 from zprimefit.fitting.objective import Array, Mask, Objective
 
-NULL_RELATIVE: Final = 1e-8
-NULL_ABSOLUTE: Final = 1e-6
 STEP: Final = 1e-3
 
 

@@ -5,7 +5,8 @@ MIGRAD (errordef 1 for -2 ln L) with the JAX gradient. Afterwards each parameter
 sheared pivot outside its bounds loses its shear for that. Where the start is a solution of a problem close by, what
 that has at its bounds is held from the beginning, and let go where -2 ln L does not rise inwards. All this is done
 without Minuit's HESSE (strategy 0). As one that only estimates second derivatives on its way stops early, Newton's
-steps with exact ones go on from there, or, where it is no bowl that they find, MIGRAD with HESSE (strategy 1).
+steps go on from there, with those by differences of slopes, or, where these are no bowl's, MIGRAD with HESSE (strategy
+1).
 """
 
 from collections.abc import Mapping
@@ -46,7 +47,7 @@ class Outcome:
     values : the user's values (n_free,), inside the domain.
     fval : -2 ln L there, without penalty.
     status : of this minimisation.
-    edm : Minuit's estimate of fval minus the minimum.
+    edm : estimate of fval minus the minimum.
     held : index -> -1 (lower) or +1 (upper) for parameters held by their bounds.
     x, unsheared : internal coordinates (n_free,) and the layout they belong to.
     free : indices of the coordinates that could move: neither fixed, flat nor held.
@@ -72,6 +73,7 @@ class Descent:
     ----------
     x, unsheared : internal coordinates (n_free,) and the layout they belong to.
     fixed, held, flat : coordinates that stay: those of the problem, held by their bounds (index -> side), flat ones.
+    begun : evaluations of the likelihood before it.
     value, edm, status : -2 ln L + penalty, the estimated distance to the minimum, and the verdict so far.
     """
 
@@ -83,6 +85,7 @@ class Descent:
     value: float
     edm: float
     status: Status
+    begun: int
 
     @property
     def still(self) -> Indices:
@@ -113,9 +116,7 @@ def minimise(
     held : index -> -1 (lower) or +1 (upper) for parameters that a solution close by has at these bounds: begins with
         them there, but for what is fixed or flat.
     """
-    before = objective.counts.calls
-    outcome = settle(objective, descend(objective, start, fixed=fixed, unsheared=unsheared, held=held))
-    return replace(outcome, n_calls=objective.counts.calls - before)
+    return settle(objective, descend(objective, start, fixed=fixed, unsheared=unsheared, held=held))
 
 
 def descend(
@@ -127,17 +128,17 @@ def descend(
     held: Mapping[int, int] | None = None,
 ) -> Descent:
     """Begin to minimise, as :func:`minimise`; what is left is to see to the limits, and to second derivatives."""
+    begun = objective.counts.calls
     x = _inside(objective, np.array(start, dtype=np.float64), fixed, unsheared)
     if not np.isfinite(objective.value(x, objective.sheared(unsheared))):
         x = objective.to_internal(objective.project(objective.to_values(x, unsheared)), unsheared)
-    state = Descent(x, unsheared, fixed, {}, objective.flat(unsheared) - fixed, np.nan, np.nan, Status.NAN)
+    state = Descent(x, unsheared, fixed, {}, objective.flat(unsheared) - fixed, np.nan, np.nan, Status.NAN, begun)
     begin = {i: side for i, side in (held or {}).items() if i not in state.still}
     return _from_limits(objective, state, begin) if begin else _migrad(objective, state)
 
 
 def settle(objective: Objective, state: Descent) -> Outcome:
     """End a minimisation where a minimum is, or at the bounds that hold it."""
-    before = objective.counts.calls
     if state.status is not Status.NAN:
         state = _confirmed(objective, _settle_limits(objective, _into_domain(objective, state)))
     values = objective.project(objective.to_values(state.x, state.unsheared))
@@ -150,7 +151,7 @@ def settle(objective: Objective, state: Descent) -> Outcome:
     elif state.held and status.usable:
         status = Status.AT_LIMIT
     free = tuple(state.moving)
-    calls = objective.counts.calls - before
+    calls = objective.counts.calls - state.begun
     return Outcome(values, fval, status, state.edm, dict(state.held), state.x, state.unsheared, free, calls)
 
 
@@ -177,6 +178,8 @@ def _confirmed(objective: Objective, state: Descent) -> Descent:
 
 def _newton(objective: Objective, state: Descent) -> Descent | None:
     """Go on by Newton's steps; None where they lead to no minimum."""
+    if not state.moving:
+        return None
     bottom = newton(objective, state.x, state.moving, objective.sheared(state.unsheared))
     if bottom is None:
         return None
@@ -194,7 +197,7 @@ def _migrad(objective: Objective, state: Descent, margin: float = 0.0, strategy:
         return replace(state, value=value, edm=0.0, status=Status.OK)
     guarded = _Guarded(objective, state.x, sheared, margin, value)
     minuit = _minuit(objective, state, guarded, strategy)
-    # Once: where it ends at a kink, five more runs between SIMPLEX's take a thousand values and gain nothing.
+    # Once: where it ends at a kink, four more runs between SIMPLEX's take a thousand values and gain next to nothing.
     minuit.migrad(iterate=1)
     fval, edm, status = float(minuit.fval), float(minuit.fmin.edm), _verdict(minuit)
     if not fval <= guarded.lowest + TOLERANCE**2:

@@ -1,7 +1,7 @@
 """Newton's steps to a minimum close by, with second derivatives from differences of the exact gradient.
 
-They cost a gradient for each coordinate, where Minuit's HESSE takes values for each pair, and tell whether the end is
-that of a bowl. Where it is none they lead astray: there is no answer then, and it is MIGRAD's turn.
+Second derivatives cost a gradient for each coordinate, where Minuit's HESSE takes values for each pair, and tell
+whether the end is that of a bowl. Where it is none they lead astray: there is no answer then, and it is MIGRAD's turn.
 """
 
 from dataclasses import dataclass
@@ -17,8 +17,16 @@ STEP: Final = 1e-4
 GOAL: Final = 2e-6
 """Estimated distance to the minimum that is small enough, a tenth of what MIGRAD is asked for."""
 
-LEAST_CURVATURE: Final = (1e-8, 1e-6)
-"""A bowl is more curved than this in every direction: of the most curved one, and per box width squared."""
+FALL: Final = 0.1
+"""A step leaves less than this of that distance, or else second derivatives were not those of the place: differences
+see third ones in a curved narrow valley, and a wall beside it."""
+
+ROUNDING: Final = 1e-10
+"""Distance below which steps are none, and by which a value may rise."""
+
+NULL_RELATIVE: Final = 1e-8
+NULL_ABSOLUTE: Final = 1e-6
+"""A direction is null where its curvature is not above these: of the largest one, and per box width squared."""
 
 MATRICES, STEPS = 3, 3
 """How often second derivatives are taken, and steps made with each."""
@@ -44,23 +52,27 @@ def newton(objective: Objective, start: Array, moving: list[int], sheared: Mask)
     """
     x, width, (low, high) = start, objective.width[moving], objective.box[moving].T
     value, slopes = _scaled_gradient(objective, x, moving, sheared)
+    if not np.isfinite([value, *slopes]).all():
+        return None
     for _ in range(MATRICES):
         bowl = _bowl(objective, x, slopes, moving, sheared)
         if bowl is None:
             return None
         curvatures, directions = bowl
+        former = 0.0
         for _ in range(STEPS):
             along = directions.T @ slopes
             edm = float(0.5 * np.sum(along**2 / curvatures))
-            if edm < GOAL:
+            if edm < ROUNDING or edm < min(GOAL, FALL * former):
                 return Bottom(x, value, edm)
+            former = edm
             lower = x.copy()
             lower[moving] -= directions @ (along / curvatures) * width
             outside = (lower[moving] < low) | (lower[moving] > high)
             if (outside & ~sheared[moving]).any():
                 return None
             value_there, slopes_there = _scaled_gradient(objective, lower, moving, sheared)
-            if not (value_there <= value and np.isfinite(slopes_there).all()):
+            if not (value_there <= value + ROUNDING * (1 + abs(value)) and np.isfinite(slopes_there).all()):
                 return None
             x, value, slopes = lower, value_there, slopes_there
     return None
@@ -69,6 +81,7 @@ def newton(objective: Objective, start: Array, moving: list[int], sheared: Mask)
 def _scaled_gradient(objective: Objective, x: Array, moving: list[int], sheared: Mask) -> tuple[float, Array]:
     """-2 ln L + penalty, and its derivatives (m,) per box width."""
     value, slopes = objective.gradient(x, sheared)
+    objective.counts.bad += int(not (np.isfinite(value) and np.isfinite(slopes).all()))
     return value, slopes[moving] * objective.width[moving]
 
 
@@ -87,5 +100,4 @@ def _bowl(
     if not (rows and np.isfinite(hessian).all()):
         return None
     curvatures, directions = np.linalg.eigh(0.5 * (hessian + hessian.T))
-    relative, absolute = LEAST_CURVATURE
-    return (curvatures, directions) if curvatures[0] > max(relative * curvatures[-1], absolute) else None
+    return (curvatures, directions) if curvatures[0] > max(NULL_RELATIVE * curvatures[-1], NULL_ABSOLUTE) else None

@@ -20,8 +20,8 @@ LINE: Final = (0.0, 0.03, *(k / 8 for k in range(1, 8)))
 SLACK: Final = 1e-4
 """How much -2 ln L may rise on that line: what a minimisation leaves."""
 
-HIGH: Final = 4.0
-"""How much what leads to a known minimum may lie above it, unless that is the deepest: two standard deviations."""
+CLOSE: Final = 0.1
+"""How much a descent may end above a known minimum and be left there: farther up it may have stopped early."""
 
 WALL: Final = 1.0
 """What stands this much above two solutions on the line between them parts them."""
@@ -99,7 +99,7 @@ class Conditions(Protocol):
         ...
 
     def another(self, i: int, start: Array, known: Sequence[Point]) -> Point | None:
-        """Minimise as well; None where it is seen on the way that this ends in one of the solutions that are known."""
+        """Minimise as well; None where this is expected on the way to end in one of the solutions that are known."""
         ...
 
     def looked_at(self, i: int, draws: Array) -> tuple[Array, Array]:
@@ -192,13 +192,12 @@ class FixedParameters:
         return self._end(i, self._descend(i, start))
 
     def another(self, i: int, start: Array, known: Sequence[Point]) -> Point | None:
-        """Minimise as well, but leave a descent that has come to the slope of a known solution, close above it."""
+        """Minimise as well, but leave a descent that comes close above a known solution, with no wall on the way."""
         way = self._descend(i, start)
-        here = self.objective.to_values(way.x, way.unsheared)
-        close = (point for point in known if point.fval - SLACK <= way.value <= point.fval + HIGH)
-        if any(self.lead_to(i, [here], point, HIGH).any() for point in close):
-            return None
-        return self._end(i, way)
+        here = Point(self.objective.to_values(way.x, way.unsheared), way.value, way.status)
+        close = [point for point in known if point.fval - SLACK <= way.value <= point.fval + CLOSE]
+        led = any(self.lead_to(i, [here.values], p, CLOSE).any() and not self.parted(i, here, p) for p in close)
+        return None if led else self._end(i, way)
 
     def _descend(self, i: int, start: Array) -> Descent:
         x, held = self.coordinates(i, start), self.objective.at_bounds(start)

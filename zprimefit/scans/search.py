@@ -12,13 +12,16 @@ from typing import Any, Final, Protocol
 import numpy as np
 
 from zprimefit.fitting.objective import Array, Objective
-from zprimefit.scans.conditions import HIGH, SLACK, Conditions, Point
+from zprimefit.scans.conditions import SLACK, Conditions, Point
 
 RESCUE: Final = 64
 """Sobol points that are looked at where no start converged."""
 
 KEPT: Final = 3
 """Minima that are kept at a point, at most."""
+
+HIGH: Final = 4.0
+"""How much one that is kept may lie above the deepest: two standard deviations."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,8 +69,8 @@ class Search:
 def _searched(objective: Objective, conditions: Conditions, seed: int, task: Task) -> Point:
     known = list(task.former.solutions) if task.former is not None else []
     for start in task.searched:
-        end = conditions.another(task.i, start, known)
-        known += [] if end is None else [end]
+        if (end := conditions.another(task.i, start, known)) is not None:
+            known.append(end)
     ends = minima(conditions, task.i, task.starts, known)
     if np.isinf(_deepest(ends).depth):
         pool = _pool(objective, conditions, task.i, [seed, task.i + 1, RESCUE])
@@ -97,7 +100,7 @@ def minima(conditions: Conditions, i: int, starts: Sequence[Array], known: Seque
     """What is known under condition i, and where minimisations from some starts, values (n_free,) each, end.
 
     A start of which it is known that it leads to the deepest of these is left out, or, from no more than `HIGH` above
-    it, to another: from farther away it may meet one that is not known. It is left on its way where that is seen there.
+    it, to another: from farther away it may meet one that is not known. It is left on its way once that is expected.
     """
     found = list(known)
     remaining = list(starts)

@@ -37,7 +37,7 @@ ROUNDS: Final = 4
 """How often a new best fit may send all points back to the start."""
 
 ALONE: Final = 6
-"""Times as many Sobol starts where no neighbour is known yet, minimised whatever: what is missed there, many miss."""
+"""Times as many Sobol starts where no neighbour is known yet, whatever is known: what is missed there, many miss."""
 
 
 @dataclass
