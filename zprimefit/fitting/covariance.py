@@ -124,7 +124,7 @@ def polish(objective: Objective, outcome: Outcome) -> tuple[Outcome, Curvature]:
     sheared = objective.sheared(outcome.unsheared)
     local = curvature(objective, outcome)
     for _ in range(4):
-        if not local.finite or local.edm < 1e-13:
+        if not local.finite or local.edm < 1e-16:
             break
         x = outcome.x + local.newton_step() * objective.width
         limited = ~sheared
