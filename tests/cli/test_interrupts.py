@@ -149,23 +149,24 @@ def test_first_ctrl_c_waits_for_the_end_of_the_block_and_the_second_does_not(ctr
     assert capsys.readouterr().err == f"\n{ASKED}\n"
 
 
+def block_that_drops(make, finished):
+    """A block with Ctrl-C, then an object that goes, then ten seconds."""
+    press_ctrl_c()
+    dropped = make()
+    del dropped
+    for _ in range(1000):
+        time.sleep(0.01)
+    finished.append(True)
+
+
 def test_interrupt_that_compiled_code_swallows_is_raised_again(ctrl_c, capsys):
     class Swallowing:
         def __del__(self):  # what it raises goes the way of what C functions raise that cannot
             press_ctrl_c()
 
     finished = []
-
-    def block():
-        press_ctrl_c()
-        swallowing = Swallowing()
-        del swallowing
-        for _ in range(1000):
-            time.sleep(0.01)
-        finished.append(True)
-
     with pytest.raises(KeyboardInterrupt), interruptible():
-        block()
+        block_that_drops(Swallowing, finished)
     assert not finished
     assert capsys.readouterr().err == f"\n{ASKED}\n"
 
@@ -181,17 +182,9 @@ def test_ctrl_c_while_a_swallowed_exception_is_told_is_raised_when_that_is_done(
         press_ctrl_c()
         told.append(swallowed.exc_type)
 
-    def block():
-        press_ctrl_c()
-        failing = Failing()
-        del failing
-        for _ in range(1000):
-            time.sleep(0.01)
-        finished.append(True)
-
     monkeypatch.setattr(sys, "unraisablehook", tell)
     with pytest.raises(KeyboardInterrupt), interruptible():
-        block()
+        block_that_drops(Failing, finished)
     assert (told, finished) == ([OSError], [])
     assert capsys.readouterr().err == f"\n{ASKED}\n"
 

@@ -178,8 +178,6 @@ def _confirmed(objective: Objective, state: Descent) -> Descent:
 
 def _newton(objective: Objective, state: Descent) -> Descent | None:
     """Go on by Newton's steps; None where they lead to no minimum."""
-    if not state.moving:
-        return None
     bottom = newton(objective, state.x, state.moving, objective.sheared(state.unsheared))
     if bottom is None:
         return None
@@ -335,9 +333,7 @@ def _candidates(objective: Objective, state: Descent) -> dict[int, int]:
     """Pivots outside, and moving coordinates near a bound at which -2 ln L is no higher and falls outwards."""
     found = _outside(objective, state)
     sheared = objective.sheared(state.unsheared)
-    for i in range(objective.n):
-        if i in state.still or sheared[i]:
-            continue
+    for i in (k for k in state.moving if not sheared[k]):
         for side, bound in zip((-1, 1), objective.box[i], strict=True):
             if abs(state.x[i] - bound) <= NEAR * objective.width[i]:
                 x = state.x.copy()

@@ -50,6 +50,8 @@ def newton(objective: Objective, start: Array, moving: list[int], sheared: Mask)
     moving : indices of the coordinates that move; none have no answer.
     sheared : the layout, mask (n_free,).
     """
+    if not moving:
+        return None
     x, width, (low, high) = start, objective.width[moving], objective.box[moving].T
     value, slopes = _scaled_gradient(objective, x, moving, sheared)
     if not np.isfinite([value, *slopes]).all():
@@ -97,7 +99,7 @@ def _bowl(
         beside[i] += step * objective.width[i]
         rows.append((_scaled_gradient(objective, beside, moving, sheared)[1] - slopes) / step)
     hessian = np.array(rows)
-    if not (rows and np.isfinite(hessian).all()):
+    if not np.isfinite(hessian).all():
         return None
     curvatures, directions = np.linalg.eigh(0.5 * (hessian + hessian.T))
     return (curvatures, directions) if curvatures[0] > max(NULL_RELATIVE * curvatures[-1], NULL_ABSOLUTE) else None
